@@ -1,0 +1,141 @@
+// The application's side: publish items, run pipelines, look at what happened.
+import type { Log } from '../log.ts'
+import { BatchworkError } from '../model/errors.ts'
+import { millisecondsOf, type Duration } from '../model/values.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { ItemOf, Outputs } from '../pipeline/stream.ts'
+import type { Topic } from '../pipeline/topic.ts'
+import type { Environment, WorkerMessage } from '../runtime/environment.ts'
+import type { StageCounts } from '../runtime/counts.ts'
+import type { Selection } from '../runtime/redrive.ts'
+import type { Run } from '../runtime/run.ts'
+import { engineOf, type Engine } from './engine.ts'
+import { Publisher, type PublishOptions, type Receipt } from './publisher.ts'
+import { reportOf, type RunReport as AnyReport } from './report.ts'
+import { redriveIn } from './commands.ts'
+import { openRun } from './run-pipeline.ts'
+import { realClock } from './real-clock.ts'
+import { traceOf, type TraceStep } from './trace.ts'
+
+/** Options may be left out unless the pipeline has a parameter without a default. */
+export type Parameterised<P, Options> = [P] extends [void] ? [options?: Options] : {} extends P ? [options?: Options] : [options: Options & { readonly params: P }]
+
+export interface RunOptions<P> {
+  readonly params?: P | undefined
+  /** Aborted: drains, and reports the run as stopped. */
+  readonly signal?: AbortSignal | undefined
+  readonly onProgress?: ((progress: RunProgress) => void) | undefined
+  /** What workers say through context.log. */
+  readonly onMessage?: ((message: WorkerMessage) => void) | undefined
+  /** Forgets an unfinished run and starts anew. Default false. */
+  readonly fresh?: boolean | undefined
+  /** Goes on with a run though the pipeline was changed. Default false. */
+  readonly upgrade?: boolean | undefined
+}
+
+export interface RunProgress {
+  readonly stages: Readonly<Record<string, StageCounts>>
+}
+
+export interface RunReport<O extends Outputs = Outputs> extends Omit<AnyReport, 'read'> {
+  read<N extends keyof O & string>(output: N): AsyncIterable<ItemOf<O[N]>>
+}
+
+export interface Running<O extends Outputs = Outputs> extends AsyncDisposable {
+  readonly id: string
+  readonly finished: Promise<RunReport<O>>
+  progress(): RunProgress
+  /** Takes nothing new, waits for what is at work, commits it. Default grace: 30s. */
+  stop(options?: { readonly grace?: Duration | undefined }): Promise<RunReport<O>>
+}
+
+export interface Client extends AsyncDisposable {
+  /** Resolves when the item is on disk. Throws SchemaError. */
+  publish<T, I>(topic: Topic<T, I>, item: NoInfer<I>, options?: PublishOptions): Promise<Receipt>
+  publishAll<T, I>(topic: Topic<T, I>, items: Iterable<NoInfer<I>> | AsyncIterable<NoInfer<I>>): Promise<{ readonly accepted: number; readonly duplicates: number }>
+  /** Runs until all that was there is done. */
+  run<P, O extends Outputs>(pipeline: Pipeline<P, O>, ...options: Parameterised<P, RunOptions<P>>): Promise<RunReport<O>>
+  /** Runs until it is stopped; takes items as they come. */
+  start<P, O extends Outputs>(pipeline: Pipeline<P, O>, ...options: Parameterised<P, RunOptions<P>>): Promise<Running<O>>
+  /** Sends dead letters of a stage ('stage', or 'pipeline/stage' where several pipelines have it) back to it. */
+  redrive(stage: string, options?: Selection): Promise<{ readonly redriven: number }>
+  trace(id: string): Promise<readonly TraceStep[]>
+}
+
+/** Opens the log. Default: BATCHWORK_ENGINE, else the embedded store in ./.batchwork */
+export async function connect(options: { readonly engine?: string | Engine | undefined } = {}): Promise<Client> {
+  return new LogClient(await engineOf(options.engine).open())
+}
+
+/** A client on a log that is open already: for tests and tools. `environment` replaces clock, randomness and executors. */
+export function clientOn(log: Log, environment: Partial<Environment> = {}): Client & { begin: LogClient['begin'] } {
+  return new LogClient(log, environment)
+}
+
+const defaultGrace: Duration = '30s'
+
+class LogClient implements Client {
+  readonly #log: Log
+  readonly #publisher: Publisher
+  readonly #environment: Partial<Environment>
+  readonly #running = new Set<Running<any>>()
+  readonly #runs = new Set<Run>()
+
+  constructor(log: Log, environment: Partial<Environment> = {}) {
+    this.#log = log
+    this.#environment = environment
+    this.#publisher = new Publisher(log)
+  }
+
+  publish(topic: Topic<any, any>, item: unknown, options?: PublishOptions): Promise<Receipt> {
+    return this.#publisher.publish(topic, item, options)
+  }
+
+  publishAll(topic: Topic<any, any>, items: Iterable<unknown> | AsyncIterable<unknown>) {
+    return this.#publisher.publishAll(topic, items)
+  }
+
+  async run<P, O extends Outputs>(pipeline: Pipeline<P, O>, options?: RunOptions<P>): Promise<RunReport<O>> {
+    return (await this.begin(pipeline, options, false)).finished
+  }
+
+  start<P, O extends Outputs>(pipeline: Pipeline<P, O>, options?: RunOptions<P>): Promise<Running<O>> {
+    return this.begin(pipeline, options, true)
+  }
+
+  async begin<P, O extends Outputs>(pipeline: Pipeline<P, O>, options: RunOptions<P> = {}, isEndless: boolean): Promise<Running<O>> {
+    const run = await openRun(this.#log, pipeline, { ...options, isEndless, environment: this.#environment })
+    const clock = this.#environment.clock ?? realClock
+    const finished = run.finished.then(result => reportOf(this.#log, run, result, clock.now())) as Promise<RunReport<O>>
+    finished.catch(() => {})
+    const stop = async ({ grace = defaultGrace }: { readonly grace?: Duration | undefined } = {}) => {
+      await run.stop(millisecondsOf(grace, 'grace'))
+      return finished
+    }
+    const running: Running<O> = { id: run.names.scope, finished, stop, progress: () => ({ stages: run.counts }), [Symbol.asyncDispose]: async () => void (await stop().catch(() => {})) }
+    this.#running.add(running)
+    this.#runs.add(run)
+    void finished.catch(() => {}).finally(() => {
+      this.#running.delete(running)
+      this.#runs.delete(run)
+    })
+    options.signal?.addEventListener('abort', () => void stop(), { once: true })
+    if (options.signal?.aborted) void stop()
+    return running
+  }
+
+  async redrive(stage: string, selection: Selection = {}): Promise<{ readonly redriven: number }> {
+    const own = [...this.#runs].find(run => run.plan.stages.some(({ name }) => name === stage))
+    return { redriven: own ? await own.redrive(stage, selection) : await redriveIn(this.#log, stage, selection) }
+  }
+
+  trace(id: string): Promise<readonly TraceStep[]> {
+    if (typeof id !== 'string' || id === '') throw new BatchworkError('OPTION', 'trace needs the id of an item: a failure report, a receipt or context.id tells it')
+    return traceOf(this.#log, id)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#running].map(running => running.stop().catch(() => {})))
+    await this.#log.close()
+  }
+}

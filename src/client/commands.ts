@@ -1,0 +1,103 @@
+// Commands from outside a run: told to the process that owns the store, or carried out here where none does.
+import { randomUUID } from 'node:crypto'
+import type { Log, StateChange } from '../log.ts'
+import { BatchworkError, LogError } from '../model/errors.ts'
+import { commandsTopicSpec, messagesFrom, say, type Command } from '../runtime/commands.ts'
+import { pausedStore, runChange, runsOf, type RunRecord } from '../runtime/control.ts'
+import type { Counters } from '../runtime/counts.ts'
+import type { RunNames } from '../runtime/names.ts'
+import { redriveOf, type Selection } from '../runtime/redrive.ts'
+import { realClock } from './real-clock.ts'
+
+const answerWithinMs = 30_000
+const askAgainMs = 20
+
+/** `stage` may be 'pipeline/stage'. Resolves to the number of items sent back. */
+export async function redriveIn(log: Log, stage: string, selection: Selection): Promise<number> {
+  const place = await locate(log, stage)
+  return asOwner(log, epoch => redriveHere(log, epoch, place, selection), { ...address(place), kind: 'redrive', selection })
+}
+
+export async function pauseIn(log: Log, stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
+  const place = await locate(log, stage)
+  const key = shard === undefined ? place.stage : `${place.stage}/${shard}`
+  const state = [{ store: pausedStore(place.pipeline), key, value: String(isPaused) }]
+  await asOwner(log, async epoch => {
+    await log.commit({ epoch, appends: [], progress: [], state })
+    return 1
+  }, { ...address(place), kind: isPaused ? 'pause' : 'resume', shard })
+}
+
+interface Place {
+  readonly pipeline: string
+  readonly stage: string
+  readonly scope: string
+  readonly lanes: number
+}
+
+function address({ pipeline, stage }: Place) {
+  return { id: randomUUID(), pipeline, stage }
+}
+
+/** Does it here if the store has no owner, else asks the owner. */
+async function asOwner(log: Log, here: (epoch: number) => Promise<number>, command: Command): Promise<number> {
+  let epoch = 0
+  try {
+    const membership = await log.join('commands', [], { assigned: (_, given) => (epoch = given), revoked: () => {} })
+    try {
+      return await here(epoch)
+    } finally {
+      await membership.leave()
+    }
+  } catch (error) {
+    if (!(error instanceof LogError && error.code === 'LOCKED')) throw error
+    return ask(log, command)
+  }
+}
+
+async function ask(log: Log, command: Command): Promise<number> {
+  await log.createTopics([commandsTopicSpec])
+  let cursor = await say(log, command)
+  const until = realClock.monotonic() + answerWithinMs
+  while (realClock.monotonic() < until) {
+    const { messages, next } = await messagesFrom(log, cursor)
+    cursor = next
+    for (const message of messages) if (message.kind === 'answer' && message.to === command.id) return message.value
+    await new Promise<void>(resolve => realClock.after(askAgainMs, resolve))
+  }
+  throw new BatchworkError('NO_ANSWER', `the process that owns the store did not answer within ${answerWithinMs / 1_000} s; does it run pipeline '${command.pipeline}'?`)
+}
+
+/** The newest run that has the stage. */
+async function locate(log: Log, given: string): Promise<Place> {
+  const found: (Place & { readonly run: number })[] = []
+  for (const { name, partitions } of await log.topics()) {
+    const match = /^(.+?)(?:\/(\d+))?\/([^/]+)\/dead-letters$/.exec(name)
+    if (!match) continue
+    const [, pipeline = '', run, stage = ''] = match
+    if (stage === given || `${pipeline}/${stage}` === given) found.push({ pipeline, stage, scope: run === undefined ? pipeline : `${pipeline}/${run}`, lanes: partitions, run: Number(run ?? 0) })
+  }
+  const pipelines = [...new Set(found.map(({ pipeline }) => pipeline))]
+  if (pipelines.length === 0) throw new BatchworkError('NO_STAGE', `no run in this store has a stage '${given}'; 'batchwork status' lists what there is`)
+  if (pipelines.length > 1) throw new BatchworkError('NO_STAGE', `several pipelines have a stage '${given}': say which, as '${pipelines[0]}/${given}'`)
+  return found.sort((a, b) => b.run - a.run)[0]!
+}
+
+async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, lanes }: Place, selection: Selection): Promise<number> {
+  const names: RunNames = { scope, topic: name => `${scope}/${name}`, subscription: name => `${scope}/${name}`, store: name => `${scope}/${name}` }
+  const { appends, progress, count } = await redriveOf(log, names, stage, lanes, selection, realClock.now())
+  if (count === 0) return 0
+  const [stored] = await log.get(names.store('counters'), [stage])
+  const counters = JSON.parse(stored!.value) as Counters
+  const state: StateChange[] = [{ store: names.store('counters'), key: stage, value: JSON.stringify({ ...counters, failed: counters.failed - count }) }]
+  const run = (await runsOf(log, pipeline)).find(each => `${pipeline}/${each.number}` === scope)
+  if (run) state.push(runChange(pipeline, reopened(run)))
+  await log.commit({ epoch, appends, progress, state })
+  return count
+}
+
+/** A run that was complete goes on in another round: its stages end once more. */
+function reopened(run: RunRecord): RunRecord {
+  const isComplete = run.status === 'completed' || run.status === 'completed-with-failures'
+  return isComplete ? { ...run, status: 'stopped', round: run.round + 1, reasons: ['items were redriven; the same command runs them'] } : run
+}

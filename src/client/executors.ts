@@ -1,0 +1,37 @@
+// Chooses where a stage's worker runs.
+import { availableParallelism } from 'node:os'
+import { extname } from 'node:path'
+import type { Executor } from '../executor.ts'
+import { inlineExecutor } from '../executors/inline.ts'
+import { processExecutor } from '../executors/processes.ts'
+import { threadExecutor } from '../executors/threads.ts'
+import { BatchworkError } from '../model/errors.ts'
+import { bytesOf } from '../model/values.ts'
+import type { WorkStage } from '../plan/plan.ts'
+
+export interface ModuleOfPipeline {
+  readonly pipeline: string
+  readonly module: string | undefined
+  readonly params: unknown
+}
+
+const loader = { module: new URL(`../plan/resolve${extname(import.meta.filename)}`, import.meta.url).href, name: 'resolveWorker' }
+
+export function executorFor({ pipeline, module, params }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
+  return ({ name, worker, settings }, concurrency) => {
+    const { threads, processes } = settings
+    if (threads === undefined && processes === undefined) return inlineExecutor(worker as never, concurrency)
+    if (!module) throw new BatchworkError('NO_MODULE', `stage '${name}' runs in threads or processes, which import the pipeline's module, but pipeline '${pipeline}' was not made in a file`)
+    const reference = { module, pipeline, params, stage: name }
+    const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, `memory of '${name}'`)
+    const members = countOf(threads ?? processes!)
+    const each = settings.concurrency === undefined ? 1 : Math.max(1, Math.ceil(concurrency / members))
+    return threads === undefined
+      ? processExecutor({ processes: members, perProcess: each, reference, loader, memory })
+      : threadExecutor({ threads: members, perThread: each, reference, loader, memory })
+  }
+}
+
+function countOf(count: number | 'auto'): number {
+  return count === 'auto' ? availableParallelism() : count
+}

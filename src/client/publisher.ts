@@ -1,0 +1,150 @@
+// Appends items to topics. Many callers' single items become one chunk: while one append is on its way the next gathers.
+import type { Appended, Log } from '../log.ts'
+import { BatchworkError } from '../model/errors.ts'
+import { chunkItemsMax, encodeItems, type Items } from '../model/items.ts'
+import { Names } from '../model/names.ts'
+import type { Priority } from '../model/values.ts'
+import { readTopic, type Topic } from '../pipeline/topic.ts'
+import { levels } from '../plan/plan.ts'
+import { addressed, conformed, idHorizonMs } from '../runtime/address.ts'
+
+export interface PublishOptions {
+  /** Same id, same item: dropped when it was published within a day. Default: the topic's `id`, else an id of its own. */
+  readonly id?: string | undefined
+  /** Default 'normal'. */
+  readonly priority?: Priority | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Aborted before the item is on its way, it is not published. */
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface Receipt {
+  readonly id: string
+  /** It was there already; nothing was appended. */
+  readonly duplicate: boolean
+}
+
+interface Pending {
+  readonly value: unknown
+  readonly options: PublishOptions
+  readonly resolve: (receipt: Receipt) => void
+  readonly reject: (error: unknown) => void
+}
+
+/** Appends on their way at once, in publishAll. */
+const appendsAhead = 4
+
+export class Publisher {
+  readonly #log: Log
+  readonly #known = new Map<string, Promise<void>>()
+  readonly #queues = new Map<string, Pending[]>()
+  readonly #busy = new Set<string>()
+
+  constructor(log: Log) {
+    this.#log = log
+  }
+
+  async publish(topic: Topic<any, any>, item: unknown, options: PublishOptions = {}): Promise<Receipt> {
+    const [value] = conformed(checkedTopic(topic), [item])
+    options.signal?.throwIfAborted()
+    await this.#make(topic.name)
+    return new Promise((resolve, reject) => {
+      const key = queueKey(topic, options)
+      const queue = this.#queues.get(key) ?? []
+      this.#queues.set(key, queue)
+      queue.push({ value, options, resolve, reject })
+      if (!this.#busy.has(key)) void this.#drain(topic, key)
+    })
+  }
+
+  async publishAll(topic: Topic<any, any>, items: Iterable<unknown> | AsyncIterable<unknown>): Promise<{ readonly accepted: number; readonly duplicates: number }> {
+    checkedTopic(topic)
+    await this.#make(topic.name)
+    const totals = { accepted: 0, duplicates: 0 }
+    const underWay: Promise<void>[] = []
+    const send = async (values: readonly unknown[]) => {
+      const { duplicates } = await this.#append(topic, normal, conformed(topic, values), [])
+      totals.duplicates += duplicates.length
+      totals.accepted += values.length - duplicates.length
+    }
+    for await (const values of gathered(items)) {
+      underWay.push(send(values))
+      if (underWay.length >= appendsAhead) await underWay.shift()
+    }
+    await Promise.all(underWay)
+    return totals
+  }
+
+  async #drain(topic: Topic<any, any>, key: string): Promise<void> {
+    this.#busy.add(key)
+    for (let pending = this.#take(key); pending.length > 0; pending = this.#take(key)) await this.#send(topic, pending)
+    this.#busy.delete(key)
+  }
+
+  #take(key: string): readonly Pending[] {
+    return this.#queues.get(key)!.splice(0, chunkItemsMax)
+  }
+
+  async #send(topic: Topic<any, any>, pending: readonly Pending[]): Promise<void> {
+    try {
+      const level = levels.indexOf(pending[0]!.options.priority ?? 'normal')
+      const { offset, duplicates, ids } = await this.#append(topic, level, pending.map(({ value }) => value), pending.map(({ options }) => options))
+      const dropped = new Set(duplicates)
+      let next = offset
+      pending.forEach(({ resolve }, index) => {
+        const isDuplicate = dropped.has(index)
+        resolve({ id: ids?.[index] ?? `${topic.name}:${level}:${next}`, duplicate: isDuplicate })
+        if (!isDuplicate) next++
+      })
+    } catch (error) {
+      for (const { reject } of pending) reject(error)
+    }
+  }
+
+  async #append(topic: Topic<any, any>, level: number, values: readonly unknown[], options: readonly PublishOptions[]): Promise<Appended & { readonly ids: readonly string[] | undefined }> {
+    const headers = options.some(option => option.headers) ? options.map(option => option.headers ?? null) : undefined
+    const { items, ids } = withGivenIds(addressed({ values, headers }, readTopic(topic)!), options)
+    const unique = ids && { ids, forMs: idHorizonMs }
+    return { ...(await this.#log.append({ topic: topic.name, partition: level, chunk: encodeItems(items), unique })), ids }
+  }
+
+  /** A topic is made by whoever comes first: publisher or pipeline. */
+  #make(name: string): Promise<void> {
+    let made = this.#known.get(name)
+    if (!made) this.#known.set(name, (made = this.#log.createTopics([{ name, partitions: levels.length, subscriptions: [] }])))
+    return made
+  }
+}
+
+const normal = levels.indexOf('normal')
+
+/** Items with an id and items without one are not mixed: only the former are looked up. */
+function queueKey({ name }: Topic<any, any>, { priority = 'normal', id }: PublishOptions): string {
+  return `${name}\u0000${priority}\u0000${id !== undefined}`
+}
+
+function withGivenIds({ items, ids }: { readonly items: Items; readonly ids?: readonly string[] | undefined }, options: readonly PublishOptions[]) {
+  if (options[0]?.id === undefined) return { items, ids }
+  const given = options.map(({ id }) => id!)
+  return { items: { ...items, ids: Names.of(given) }, ids: given }
+}
+
+function checkedTopic(topic: Topic<any, any>): Topic<any, any> {
+  if (readTopic(topic)) return topic
+  throw new BatchworkError('NO_TOPIC', "publish needs a topic made by topic('name', ...) as its first argument")
+}
+
+async function* gathered(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<readonly unknown[]> {
+  let values: unknown[] = []
+  if (Symbol.asyncIterator in items) {
+    for await (const item of items) if (values.push(item) === chunkItemsMax) values = yield* flushed(values)
+  } else {
+    for (const item of items) if (values.push(item) === chunkItemsMax) values = yield* flushed(values)
+  }
+  if (values.length > 0) yield values
+}
+
+async function* flushed(values: readonly unknown[]): AsyncGenerator<readonly unknown[], unknown[]> {
+  yield values
+  return []
+}

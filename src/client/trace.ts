@@ -1,0 +1,65 @@
+// Everything that happened to one item and to what came of it, read from the outcome records of a run.
+import type { Log } from '../log.ts'
+import { decodeItems } from '../model/items.ts'
+import { Names, type NamesJson } from '../model/names.ts'
+import type { FlightOutcome, OutcomeRecord } from '../runtime/outcomes.ts'
+import { outcomesTopic } from '../runtime/names.ts'
+
+export interface TraceStep {
+  /** The item, or what came of it: parent/stage/ordinal. */
+  readonly id: string
+  readonly stage: string
+  readonly attempt: number
+  /** When its work began. */
+  readonly startedAt: Date
+  /** When its outcome was committed. */
+  readonly at: Date
+  /** 'done', 'dropped', 'failed, tried again ...' or 'failed for good'. */
+  readonly event: string
+}
+
+export async function traceOf(log: Log, id: string): Promise<readonly TraceStep[]> {
+  const steps: TraceStep[] = []
+  const topics = (await log.topics()).map(({ name }) => name).filter(name => name.endsWith(`/${outcomesTopic}`))
+  for (const topic of topics) {
+    for (let cursor = 0; ; ) {
+      const chunks = await log.read({ topic, partition: 0 }, cursor, { chunks: 64 })
+      if (chunks.length === 0) break
+      for (const chunk of chunks) {
+        cursor = chunk.next
+        for (const value of decodeItems(chunk).values) steps.push(...stepsIn(JSON.parse(String(value)) as OutcomeRecord, chunk.at, id))
+      }
+    }
+  }
+  return steps.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || a.at.getTime() - b.at.getTime() || a.id.length - b.id.length)
+}
+
+function stepsIn({ stage, flights }: OutcomeRecord, at: number, id: string): readonly TraceStep[] {
+  return flights.flatMap(flight => flightSteps(flight, id).map(({ startedAt = flight.startedAt, ...step }) => ({ stage, startedAt: new Date(startedAt), at: new Date(at), ...step })))
+}
+
+function flightSteps({ done, attempts, dropped, failed }: FlightOutcome, id: string): readonly { readonly id: string; readonly attempt: number; readonly event: string; readonly startedAt?: number }[] {
+  return [
+    ...related(done, id).map(({ name, index }) => ({ id: name, attempt: attempts?.[index] ?? 1, event: 'done' })),
+    ...related(dropped, id).map(({ name }) => ({ id: name, attempt: 1, event: 'dropped by a filter or route' })),
+    ...(failed ?? []).filter(failure => isRelated(failure.id, id)).map(({ id: name, attempt, error, then, dueAt }) => ({
+      id: name, attempt, event: then === 'dead' ? `failed for good: ${error.name}: ${error.message}` : `failed, again after ${new Date(dueAt).toISOString()}: ${error.name}: ${error.message}`,
+    })),
+  ]
+}
+
+function related(json: NamesJson | undefined, id: string): readonly { readonly name: string; readonly index: number }[] {
+  if (!json) return []
+  const found: { name: string; index: number }[] = []
+  let index = 0
+  for (const name of Names.fromJson(json)) {
+    if (isRelated(name, id)) found.push({ name, index })
+    index++
+  }
+  return found
+}
+
+function isRelated(name: string, id: string): boolean {
+  return name === id || name.startsWith(`${id}/`) || id.startsWith(`${name}/`)
+}
+

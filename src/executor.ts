@@ -1,0 +1,28 @@
+// Where workers run: in this process, in worker threads, in child processes. Every thread and process imports the same pipeline module and
+// runs stages of it by name; functions are never serialised.
+import type { Context } from './model/worker.ts'
+
+/** One item to be worked on. Exactly one of `settle` and `fail` is called, once. */
+export interface Task {
+  readonly value: unknown
+  readonly context: Context
+  settle(result: unknown): void
+  fail(error: unknown): void
+}
+
+export interface Executor {
+  /** How many tasks it can have at once; the runtime starts no more. */
+  readonly capacity: number
+  start(task: Task): void
+  /** Ends threads and whole process groups. Tasks still running fail. */
+  close(): Promise<void>
+}
+
+/** How a thread or process finds the worker: the module, the export's pipeline by name, its parameters, the stage. */
+export interface WorkerReference {
+  /** file: URL of the pipeline's module. */
+  readonly module: string
+  readonly pipeline: string
+  readonly params: unknown
+  readonly stage: string
+}

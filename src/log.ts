@@ -1,0 +1,110 @@
+// The only thing an engine implements. Everything Batchwork does is topics, subscriptions and this one atomic commit;
+// the conformance suite in testing/log-conformance.ts is its specification.
+//
+// Offsets grow within a partition, but may have gaps: a chunk says where it begins and where the next read starts (`next`). An item's
+// offset is its chunk's offset plus its index. (Kafka: record offset x 65,536 + index in the record; transaction markers leave gaps.)
+import type { EncodedChunk, PartitionId, StoredChunk } from './model/chunk.ts'
+import type { Range } from './model/ranges.ts'
+
+export type { EncodedChunk, PartitionId, StoredChunk }
+
+export interface TopicSpec {
+  readonly name: string
+  readonly partitions: number
+  /** A chunk is removed when each of these subscriptions has done with all of it. None: kept until the topic is deleted. */
+  readonly subscriptions: readonly string[]
+}
+
+export interface Append extends PartitionId {
+  readonly chunk: EncodedChunk
+  /** Drops the items whose id this topic has seen within the horizon. */
+  readonly unique?: { readonly ids: readonly string[]; readonly forMs: number } | undefined
+}
+
+export interface Appended {
+  /** Of the chunk's first item. */
+  readonly offset: number
+  readonly next: number
+  /** Indexes into `unique.ids` of the items dropped, ascending. */
+  readonly duplicates: readonly number[]
+}
+
+/** How far one subscription is in one partition: a low-water mark, what is done above it, and a note of the reader's own. */
+export interface Progress extends PartitionId {
+  readonly subscription: string
+  readonly mark: number
+  /** Done at or above the mark: ascending, disjoint, not adjacent. */
+  readonly done: readonly Range[]
+  /** JSON. Kept with the position: a source's own position, end records seen, suspects. */
+  readonly note?: string | undefined
+}
+
+export interface StateChange {
+  readonly store: string
+  readonly key: string
+  /** JSON; null removes the entry. */
+  readonly value: string | null
+}
+
+/** All or nothing: what is appended, the progress made and the state changed. Refused with FencedError from an older epoch. */
+export interface Commit {
+  readonly epoch: number
+  readonly appends: readonly Append[]
+  readonly progress: readonly Progress[]
+  readonly state: readonly StateChange[]
+}
+
+export interface StateEntry {
+  readonly key: string
+  readonly value: string
+}
+
+export interface ReadLimits {
+  /** At most this many chunks, at least one if there is one. Default 1. */
+  readonly chunks?: number | undefined
+  /** Stops after the chunk that passes this many bytes of values. Default 4,000,000. */
+  readonly bytes?: number | undefined
+}
+
+/** Told which partitions this process owns. Only an owner commits for a partition. */
+export interface Owner {
+  /** `epoch` goes into every commit. May be called again with further partitions. */
+  assigned(partitions: readonly PartitionId[], epoch: number): void
+  /** What was not committed by now belongs to another. */
+  revoked(partitions: readonly PartitionId[]): void
+}
+
+export interface Membership {
+  leave(): Promise<void>
+}
+
+export interface TopicInfo extends TopicSpec {
+  /** For each partition: where it begins now, and the offset the next item gets. */
+  readonly extents: readonly { readonly start: number; readonly end: number }[]
+}
+
+export interface Log {
+  readonly kind: string
+  /** Creates what is missing. A topic that exists keeps its data and takes the new subscriptions; another number of partitions is refused. */
+  createTopics(topics: readonly TopicSpec[]): Promise<void>
+  /** Removes topics with their progress. Names that do not exist are passed over. */
+  deleteTopics(names: readonly string[]): Promise<void>
+  topics(): Promise<readonly TopicInfo[]>
+  /** Resolves when the items are durable. Anyone may append; each append is atomic. */
+  append(append: Append): Promise<Appended>
+  /** Chunks from the one that holds `from`, or the first after it, in order. Empty at the end. Only what is committed is seen. */
+  read(partition: PartitionId, from: number, limits?: ReadLimits): Promise<readonly StoredChunk[]>
+  /** Takes part in the group that owns these topics' partitions. Every partition is owned by one member at a time. */
+  join(group: string, topics: readonly string[], owner: Owner): Promise<Membership>
+  /** One result for each of `appends`. When it rejects, none of it is visible, now or later. */
+  commit(commit: Commit): Promise<readonly Appended[]>
+  progress(subscription: string): Promise<readonly Progress[]>
+  /** The values of the keys that exist. */
+  get(store: string, keys: readonly string[]): Promise<readonly StateEntry[]>
+  /** In the order of the keys' UTF-8 bytes, after `after`. Default limit 1,000. */
+  scan(store: string, after?: string, limit?: number): Promise<readonly StateEntry[]>
+  deleteStores(names: readonly string[]): Promise<void>
+  /** Called after something became readable in a partition, by whomever it was appended. Returns how to stop. */
+  watch(listener: (partition: PartitionId) => void): () => void
+  close(): Promise<void>
+}

@@ -1,0 +1,38 @@
+// One process owns the whole store for as long as it lives, as in the embedded engine. Its epoch rises when the owner changes.
+import type { Commit } from '../../log.ts'
+import { FencedError, LogError } from '../../model/errors.ts'
+import type { Member, Ownership, PartitionsOf } from './ownership.ts'
+
+export class StoreOwnership implements Ownership {
+  readonly #partitionsOf: PartitionsOf
+  readonly #members = new Set<Member>()
+  #epoch = 0
+
+  constructor(partitionsOf: PartitionsOf) {
+    this.#partitionsOf = partitionsOf
+  }
+
+  join(member: Member): void {
+    const [owner] = this.#members
+    if (owner && owner.process !== member.process) {
+      throw new LogError('LOCKED', `the store is in use by another process (group '${owner.group}'); wait for it to end, or stop it`)
+    }
+    if (!owner) this.#epoch++
+    this.#members.add(member)
+    const epoch = this.#epoch
+    member.tell(({ assigned }) => assigned.call(member.owner, this.#partitionsOf(member.topics), epoch), () => {})
+  }
+
+  end(member: Member): void {
+    this.#members.delete(member)
+  }
+
+  check(process: object, { epoch }: Commit): void {
+    const [owner] = this.#members
+    if (epoch !== this.#epoch || owner?.process !== process) throw new FencedError(epoch, this.#epoch)
+  }
+
+  rebalance(): void {
+    // One process has all.
+  }
+}

@@ -1,0 +1,21 @@
+// A chunk as the log keeps it: the items of a contiguous run of offsets of one partition, as bytes.
+
+export interface PartitionId {
+  readonly topic: string
+  readonly partition: number
+}
+
+/** `columns` is small JSON that describes the items (ids, times, ...), `values` a JSON array of their values. */
+export interface EncodedChunk {
+  readonly count: number
+  readonly columns: string
+  readonly values: Uint8Array
+}
+
+export interface StoredChunk extends EncodedChunk, PartitionId {
+  readonly offset: number
+  /** Where the next read starts: the offset after this chunk and after any gap known to follow it. */
+  readonly next: number
+  /** When it was appended, in milliseconds since 1970. */
+  readonly at: number
+}

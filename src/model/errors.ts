@@ -1,0 +1,96 @@
+// The errors a user meets. Each has a stable `code`, says what happened, the offending value, what was expected, and what to do next.
+
+export class BatchworkError extends Error {
+  readonly code: string
+  constructor(code: string, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+  }
+}
+
+/** A setting has a value it cannot have. */
+export class OptionError extends BatchworkError {
+  readonly option: string
+  readonly value: unknown
+  constructor(option: string, value: unknown, expected: string) {
+    super('OPTION', `${option} is ${show(value)}, but must be ${expected}`)
+    this.option = option
+    this.value = value
+  }
+}
+
+/** The pipeline cannot be run as it is written. `at` is the file, line and column of the call. */
+export class PlanError extends BatchworkError {
+  readonly stage: string
+  readonly at: string
+  constructor(stage: string, at: string, message: string) {
+    super('PLAN', at ? `${message}\n  at ${at}` : message)
+    this.stage = stage
+    this.at = at
+  }
+}
+
+export interface SchemaIssue {
+  readonly message: string
+  readonly path?: readonly PropertyKey[] | undefined
+}
+
+/** A value does not fit its schema. */
+export class SchemaError extends BatchworkError {
+  readonly issues: readonly SchemaIssue[]
+  constructor(what: string, issues: readonly SchemaIssue[]) {
+    super('SCHEMA', `${what} does not fit its schema: ${issues.map(describeIssue).join('; ')}`)
+    this.issues = issues
+  }
+}
+
+/** Thrown by a worker: this item can never succeed; it goes to the dead letters without another attempt. */
+export class PermanentError extends Error {
+  readonly code = 'PERMANENT' as const
+  readonly data: object | undefined
+  constructor(reason: string, options: { readonly cause?: unknown; readonly data?: object } = {}) {
+    super(reason, 'cause' in options ? { cause: options.cause } : undefined)
+    this.name = 'PermanentError'
+    this.data = options.data
+  }
+}
+
+/** An item ran longer than the stage's `timeout`. */
+export class TimeoutError extends BatchworkError {
+  constructor(stage: string, timeoutMs: number) {
+    super('TIMEOUT', `an item of stage '${stage}' was not done within its timeout of ${timeoutMs} ms; raise 'timeout', or make the worker heed context.signal`)
+  }
+}
+
+/** The thread or process died in which this item ran alone. */
+export class CrashedError extends BatchworkError {
+  constructor(stage: string, how: string) {
+    super('CRASHED', `the worker of stage '${stage}' died while this item ran alone in it: ${how}`)
+  }
+}
+
+/** A commit came from an owner that is no longer one. Nothing of it was stored. */
+export class FencedError extends BatchworkError {
+  constructor(epoch: number, current: number) {
+    super('FENCED', `a commit of epoch ${epoch} was refused: another process took over with epoch ${current}; this one must stop`)
+  }
+}
+
+/** The log is damaged, full or unreachable: work stops, and nothing committed is lost. */
+export class LogError extends BatchworkError {}
+
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${value}'`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  try {
+    return JSON.stringify(value) ?? String(value)
+  } catch {
+    return String(value)
+  }
+}
+
+function describeIssue({ message, path }: SchemaIssue): string {
+  return path?.length ? `${path.map(part => String(typeof part === 'object' ? (part as { key: PropertyKey }).key : part)).join('.')}: ${message}` : message
+}

@@ -1,0 +1,119 @@
+// The items of a chunk in columns: a column that says nothing is left out, so a thousand items cost little more than their values.
+import type { EncodedChunk, PartitionId, StoredChunk } from './chunk.ts'
+import { isPlain, revive, tagged } from './codec.ts'
+import type { RetryState } from './item.ts'
+import { Names, type NamesJson } from './names.ts'
+
+/** Says that one input partition of a producer will append nothing more in this round of the run. */
+export interface EndRecord {
+  readonly producer: string
+  readonly round: number
+}
+
+export interface Items {
+  readonly values: readonly unknown[]
+  /** Left out: topic:partition:offset. */
+  readonly ids?: Names | undefined
+  /** Milliseconds since 1970; one number where all are the same. Left out: when the chunk was appended. */
+  readonly times?: number | readonly number[] | undefined
+  readonly keys?: readonly (string | null)[] | undefined
+  readonly headers?: readonly (Readonly<Record<string, string>> | null)[] | undefined
+  /** Left out: the id. */
+  readonly origins?: Names | undefined
+  readonly retries?: readonly RetryState[] | undefined
+  /** In place of items: the chunk holds one null that counts as nothing. */
+  readonly end?: EndRecord | undefined
+  /** By index: items their source could not read. Never stored. */
+  readonly unreadable?: ReadonlyMap<number, Error> | undefined
+}
+
+/** Items with what was left out filled in. */
+export interface FullItems extends Items {
+  readonly ids: Names
+  readonly times: number | readonly number[]
+  readonly origins: Names
+}
+
+interface ColumnsJson {
+  readonly ids?: NamesJson
+  readonly times?: number | readonly number[]
+  readonly keys?: readonly (string | null)[]
+  readonly headers?: readonly (Readonly<Record<string, string>> | null)[]
+  readonly origins?: NamesJson
+  readonly retries?: readonly RetryState[]
+  readonly end?: EndRecord
+  readonly tagged?: true
+}
+
+/** Bounds on one chunk. A chunk is closed when it passes either. */
+export const chunkItemsMax = 1_000
+export const chunkBytesMax = 1_000_000
+/** A single item may not be larger than this, in bytes of JSON. */
+export const itemBytesMax = 64_000_000
+
+export function encodeItems(items: Items): EncodedChunk {
+  const plain = items.values.every(value => isPlain(value))
+  const text = JSON.stringify(plain ? items.values : items.values.map(value => tagged(value)))
+  return { count: items.values.length, columns: encodeColumns(items, plain), values: encodeText(text) }
+}
+
+export function encodeColumns(items: Items, plain: boolean): string {
+  const { ids, times, keys, headers, origins, retries, end } = items
+  return JSON.stringify({ ids, times, keys, headers, origins, retries, end, tagged: plain ? undefined : true })
+}
+
+export function decodeItems(chunk: StoredChunk): FullItems {
+  const columns = JSON.parse(chunk.columns) as ColumnsJson
+  const text = decodeText(chunk.values)
+  const values = JSON.parse(text) as unknown[]
+  const ids = columns.ids ? Names.fromJson(columns.ids) : Names.numbered(idPrefix(chunk), chunk.offset, chunk.count)
+  return {
+    ...columns,
+    values: columns.tagged ? values.map(revive) : values,
+    ids,
+    times: columns.times ?? chunk.at,
+    origins: columns.origins ? Names.fromJson(columns.origins) : ids,
+  }
+}
+
+/** The end record of a chunk that is one; cheap where it is none. */
+export function endOf(chunk: EncodedChunk): EndRecord | undefined {
+  return chunk.count === 1 && chunk.columns.includes('"end":') ? (JSON.parse(chunk.columns) as ColumnsJson).end : undefined
+}
+
+export function encodeEnd(end: EndRecord): EncodedChunk {
+  return encodeItems({ values: [null], end })
+}
+
+export function idPrefix({ topic, partition }: PartitionId): string {
+  return `${topic}:${partition}:`
+}
+
+function encodeText(text: string): Uint8Array {
+  const bytes = Buffer.from(text)
+  return bytes.buffer.byteLength === bytes.byteLength ? bytes : new Uint8Array(bytes)
+}
+
+function decodeText(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
+}
+
+/** A chunk without the items at these indexes. */
+export function without(chunk: EncodedChunk, indexes: readonly number[]): EncodedChunk {
+  if (indexes.length === 0) return chunk
+  const dropped = new Set(indexes)
+  const kept = Array.from({ length: chunk.count }, (_, index) => index).filter(index => !dropped.has(index))
+  const columns = JSON.parse(chunk.columns) as ColumnsJson
+  const values = JSON.parse(decodeText(chunk.values)) as unknown[]
+  const pick = <T>(column: readonly T[] | undefined) => column && kept.map(index => column[index]!)
+  const names = (column: NamesJson | undefined) => column && Names.fromJson(column).pick(kept).toJSON()
+  const { times } = columns
+  return {
+    count: kept.length,
+    columns: JSON.stringify({
+      ...columns, ids: names(columns.ids), origins: names(columns.origins), keys: pick(columns.keys), headers: pick(columns.headers),
+      retries: pick(columns.retries), times: typeof times === 'object' ? pick(times) : times,
+    }),
+    values: encodeText(JSON.stringify(pick(values))),
+  }
+}

@@ -1,0 +1,47 @@
+// Durations, sizes and tolerances as a user writes them ('30s', '100MB', '2%') and as the code computes with them (milliseconds, bytes, shares).
+import { OptionError } from './errors.ts'
+
+export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`
+export type Size = `${number}${'B' | 'KB' | 'MB' | 'GB'}`
+export type Tolerance = number | `${number}%`
+export type Priority = 'high' | 'normal' | 'low'
+export type Key = string | number
+export type Position = 'beginning' | 'now' | { readonly time: Date } | { readonly offset: number }
+
+const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const bytes: Readonly<Record<string, number>> = { B: 1, KB: 1_000, MB: 1_000_000, GB: 1_000_000_000 }
+
+export const priorities: readonly Priority[] = ['high', 'normal', 'low']
+
+/** '1.5s' -> 1500. `option` names the setting in the error. */
+export function millisecondsOf(duration: Duration, option: string): number {
+  return quantity(duration, milliseconds, option, "a duration such as '500ms', '30s', '5m', '2h' or '7d'")
+}
+
+/** '1MB' -> 1,000,000. `option` names the setting in the error. */
+export function bytesOf(size: Size, option: string): number {
+  return quantity(size, bytes, option, "a size such as '512B', '64KB', '100MB' or '4GB'")
+}
+
+/** Whether `failed` of `total` items is more than is tolerated. */
+export function exceeds(tolerance: Tolerance, failed: number, total: number): boolean {
+  return typeof tolerance === 'number' ? failed > tolerance : failed > total * shareOf(tolerance, 'tolerate')
+}
+
+/** '2%' -> 0.02. `option` names the setting in the error. */
+export function shareOf(percent: string, option: string): number {
+  return quantity(percent, { '%': 0.01 }, option, "a share such as '0.1%' or '50%'")
+}
+
+export function checkTolerance(tolerance: Tolerance, option: string): Tolerance {
+  if (typeof tolerance !== 'number') shareOf(tolerance, option)
+  else if (!(tolerance >= 0)) throw new OptionError(option, tolerance, "a count from 0, or a share such as '2%'")
+  return tolerance
+}
+
+function quantity(text: string, units: Readonly<Record<string, number>>, option: string, expected: string): number {
+  const match = /^(\d+(?:\.\d+)?)(\D+)$/.exec(String(text))
+  const unit = match && Object.hasOwn(units, match[2]!) ? units[match[2]!] : undefined
+  if (unit === undefined) throw new OptionError(option, text, expected)
+  return Number(match![1]) * unit
+}

@@ -1,0 +1,200 @@
+// From the graph a pipeline file builds to the plan: pure operators are fused into the stages that read them, and whatever needs a
+// partitioning of its own (a sharder, priorities, ids) becomes a relay stage that stores.
+import { PlanError } from '../model/errors.ts'
+import type { Tolerance } from '../model/values.ts'
+import type { Graph, GraphNode, ReduceNode, RouteNode, Shard, SinkNode, SourceNode, WorkNode } from '../pipeline/graph.ts'
+import { isTopic } from '../pipeline/topic.ts'
+import { barriersOf } from './barriers.ts'
+import { hashOf } from './hash.ts'
+import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, RelayStage, StagePlan } from './plan.ts'
+import { topicsOf } from './topics.ts'
+import { checkCycles, checkNames } from './validation.ts'
+
+export interface PlanOptions {
+  readonly tolerate?: Tolerance | undefined
+  readonly work?: object | undefined
+}
+
+/** Throws PlanError where the pipeline cannot be run as it is written. */
+export function planOf(graph: Graph, options: PlanOptions = {}): Plan {
+  checkNames(graph)
+  const { stages, outputs } = new Planner(graph, options).plan()
+  checkCycles(stages)
+  const topics = topicsOf(stages, outputs)
+  const barriers = barriersOf(graph, stages)
+  return { pipeline: graph.name, stages, topics, barriers, outputs, tolerate: options.tolerate, hash: hashOf(stages) }
+}
+
+/** Where a stream comes from, back to something stored (or a source), with the operators on the way. */
+interface Tap {
+  readonly origin: GraphNode
+  readonly operators: readonly Operator[]
+  readonly gates: readonly Gate[]
+}
+
+const unsharded: Partitioning = { shards: [] }
+
+class Planner {
+  readonly #graph: Graph
+  readonly #options: PlanOptions
+  readonly #stages: StagePlan[] = []
+  readonly #storedSources = new Set<GraphNode>()
+  readonly #checkedSplitters = new Set<object>()
+
+  constructor(graph: Graph, options: PlanOptions) {
+    this.#graph = graph
+    this.#options = options
+    this.#findStoredSources()
+  }
+
+  plan(): { readonly stages: readonly StagePlan[]; readonly outputs: readonly OutputPlan[] } {
+    for (const node of this.#graph.nodes) this.#add(node)
+    const outputs = Object.entries(this.#graph.outputs).map(([name, node]) => ({ name, inputs: this.#inputs([node]) }))
+    return { stages: this.#stages, outputs }
+  }
+
+  #add(node: GraphNode): void {
+    switch (node.kind) {
+      case 'later':
+        throw new PlanError(node.name, node.at, `'${node.name}' is a ${node.pattern}, which this version of Batchwork can type but not yet run`)
+      case 'source': return void (this.#storedSources.has(node) && this.#addSource(node))
+      case 'shard': return void this.#relay(node.name, node.at, 'shard', node.inputs, { shards: node.shards, by: node.by })
+      case 'merge': return void (node.priority && this.#relay(node.name, node.at, 'priority', node.inputs, { shards: [], priority: node.priority }))
+      case 'work': return this.#addWork(node)
+      case 'reduce': return this.#addReduce(node)
+      case 'sink': return this.#addSink(node)
+    }
+  }
+
+  #addSource(node: SourceNode): void {
+    const input = this.#sourceInput(node, [])
+    this.#stages.push({ kind: 'relay', reason: 'source', id: node.id, time: node.time, ...this.#base(node.name, node.at, [input], unsharded) })
+  }
+
+  #relay(name: string, at: string, reason: RelayStage['reason'], from: readonly GraphNode[], partitioning: Partitioning): StagePlan {
+    const stage: RelayStage = { kind: 'relay', reason, ...this.#base(name, at, this.#inputs(from), partitioning) }
+    this.#stages.push(stage)
+    return stage
+  }
+
+  #addWork(node: WorkNode): void {
+    const shards = shardsOf(node.inputs[0]!)
+    const inputs = node.options.priority ? [this.#prioritised(node)] : this.#inputs(node.inputs)
+    const settings = { ...this.#options.work, ...node.options }
+    this.#stages.push({ kind: 'work', worker: node.worker, settings, ...this.#base(node.name, node.at, inputs, { shards }) })
+  }
+
+  #prioritised(node: WorkNode): InputPlan {
+    const shards = shardsOf(node.inputs[0]!)
+    const queue = this.#relay(`${node.name} by priority`, node.at, 'priority', node.inputs, { shards, priority: node.options.priority })
+    return { name: queue.output, from: { kind: 'topic', topic: queue.output }, operators: keyOperator(node.inputs[0]!), gates: [] }
+  }
+
+  #addReduce(node: ReduceNode): void {
+    const { reducer, emit, version = 1 } = node
+    const isKeyed = node.inputs[0]!.kind === 'key'
+    this.#stages.push({ kind: 'reduce', reducer, isKeyed, emit, version, ...this.#base(node.name, node.at, this.#inputs(node.inputs), unsharded) })
+  }
+
+  #addSink(node: SinkNode): void {
+    const inputs = this.#inputs(node.inputs)
+    if (!isTopic(node.sink)) return void this.#stages.push({ kind: 'sink', sink: node.sink, ...this.#base(node.name, node.at, inputs, unsharded) })
+    const base = this.#base(node.name, node.at, inputs, unsharded)
+    this.#stages.push({ kind: 'relay', reason: 'topic', topic: node.sink, ...base, output: node.sink.name })
+  }
+
+  #base(name: string, at: string, inputs: readonly InputPlan[], partitioning: Partitioning) {
+    const shards = partitioning.by ? [] : partitioning.shards
+    return { name, at, inputs, partitioning, shards, lanes: Math.max(1, shards.length), output: name }
+  }
+
+  #inputs(nodes: readonly GraphNode[]): readonly InputPlan[] {
+    const taken = new Map<string, number>()
+    return nodes.flatMap(node => this.#taps(node)).map(tap => {
+      const input = this.#input(tap)
+      const count = (taken.get(input.name) ?? 0) + 1
+      taken.set(input.name, count)
+      return count === 1 ? input : { ...input, name: `${input.name}~${count}` }
+    })
+  }
+
+  #input({ origin, operators, gates }: Tap): InputPlan {
+    if (origin.kind === 'source' && !this.#storedSources.has(origin)) return this.#sourceInput(origin, operators, gates)
+    if (origin.kind === 'failed') {
+      const stage = (origin.inputs[0] as WorkNode).name
+      return { name: `${stage}/dead-letters`, from: { kind: 'dead-letters', topic: `${stage}/dead-letters`, stage }, operators, gates }
+    }
+    const topic = (origin as { readonly name: string }).name
+    return { name: topic, from: { kind: 'topic', topic }, operators, gates }
+  }
+
+  #sourceInput(node: SourceNode, operators: readonly Operator[], gates: readonly Gate[] = []): InputPlan {
+    const checked: readonly Operator[] = node.schema ? [{ kind: 'schema', schema: node.schema, name: node.name }, ...operators] : operators
+    return { name: node.name, from: { kind: 'source', name: node.name, source: node.source, splits: `${node.name}/splits` }, operators: checked, gates }
+  }
+
+  #taps(node: GraphNode): readonly Tap[] {
+    switch (node.kind) {
+      case 'map': return this.#through(node, { kind: 'map', transform: node.transform })
+      case 'filter': return this.#through(node, { kind: 'filter', keep: node.keep })
+      case 'flatMap': return this.#through(node, { kind: 'flatMap', transform: node.transform })
+      case 'key': return this.#through(node, { kind: 'key', key: node.key })
+      case 'route': return this.#through(node, this.#route(node))
+      case 'barrier': return this.#taps(node.inputs[0]!).map(tap => ({ ...tap, gates: [...tap.gates, { kind: 'barrier', name: node.name }] }))
+      case 'merge': return node.priority ? [tapOf(node)] : node.inputs.flatMap(input => this.#taps(input))
+      case 'sink': return isTopic(node.sink) ? this.#taps(node.inputs[0]!) : [sinkTap(node)]
+      default: return [tapOf(node)]
+    }
+  }
+
+  #through(node: GraphNode, operator: Operator): readonly Tap[] {
+    return this.#taps(node.inputs[0]!).map(tap => ({ ...tap, operators: [...tap.operators, operator] }))
+  }
+
+  #route({ route, splitter }: RouteNode): Operator {
+    const isChecker = splitter.default === undefined && !this.#checkedSplitters.has(splitter)
+    this.#checkedSplitters.add(splitter)
+    return { kind: 'route', route, splitter, isChecker }
+  }
+
+  /** A source is stored where it is read more than once, where ids must be looked up, and where its items are a result. */
+  #findStoredSources(): void {
+    const uses = new Map<GraphNode, number>()
+    const count = (from: readonly GraphNode[], times: number) => {
+      for (const tap of from.flatMap(node => this.#taps(node))) uses.set(tap.origin, (uses.get(tap.origin) ?? 0) + times)
+    }
+    for (const node of this.#graph.nodes) if (isReader(node)) count(node.inputs, 1)
+    count(Object.values(this.#graph.outputs), 2)
+    this.#checkedSplitters.clear()
+    for (const [node, times] of uses) {
+      if (node.kind === 'source' && (times > 1 || node.id || node.time)) this.#storedSources.add(node)
+    }
+    for (const node of this.#graph.nodes) if (node.kind === 'barrier') for (const tap of this.#taps(node)) if (tap.origin.kind === 'source') this.#storedSources.add(tap.origin)
+    this.#checkedSplitters.clear()
+  }
+}
+
+function tapOf(origin: GraphNode): Tap {
+  return { origin, operators: [], gates: [] }
+}
+
+/** What a sink commits at its end passes on only then. */
+function sinkTap(node: SinkNode): Tap {
+  const commitsAtEnd = (node.sink as { readonly commit?: string }).commit === 'run'
+  return { origin: node, operators: [], gates: commitsAtEnd ? [{ kind: 'end', stage: node.name }] : [] }
+}
+
+function isReader(node: GraphNode): boolean {
+  return node.kind === 'work' || node.kind === 'reduce' || node.kind === 'sink' || node.kind === 'shard' || (node.kind === 'merge' && node.priority !== undefined)
+}
+
+function keyOperator(node: GraphNode): readonly Operator[] {
+  return node.kind === 'key' ? [{ kind: 'key', key: node.key }] : []
+}
+
+/** The shards a stream is in: those of the sharder it came through, with only fused operators and workers on the way. */
+function shardsOf(node: GraphNode): readonly Shard[] {
+  if (node.kind === 'shard') return node.shards
+  const passes = node.kind === 'map' || node.kind === 'filter' || node.kind === 'flatMap' || node.kind === 'work'
+  return passes ? shardsOf(node.inputs[0]!) : []
+}

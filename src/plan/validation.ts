@@ -1,0 +1,39 @@
+// What a pipeline may not be: two stages of one name, a cycle.
+import { PlanError } from '../model/errors.ts'
+import type { Graph, GraphNode } from '../pipeline/graph.ts'
+import type { StagePlan } from './plan.ts'
+
+export function checkNames({ nodes }: Graph): void {
+  const seen = new Map<string, GraphNode>()
+  for (const node of nodes) {
+    if (!('name' in node) || node.kind === 'topic') continue
+    const other = seen.get(node.name)
+    if (other) throw new PlanError(node.name, node.at, `two stages are called '${node.name}', the other at ${other.at}: progress and results are kept by name, so give one of them another`)
+    seen.set(node.name, node)
+  }
+}
+
+/** Streams cannot form a cycle by themselves; topics written and read by name can. */
+export function checkCycles(stages: readonly StagePlan[]): void {
+  const done = new Set<StagePlan>()
+  for (const stage of stages) visit(stage, [], stages, done)
+}
+
+function visit(stage: StagePlan, path: readonly StagePlan[], stages: readonly StagePlan[], done: Set<StagePlan>): void {
+  if (done.has(stage)) return
+  const from = path.indexOf(stage)
+  if (from >= 0) throw cycle(path.slice(from))
+  for (const next of stages.filter(other => other.inputs.some(input => readsFrom(input.from, stage)))) visit(next, [...path, stage], stages, done)
+  done.add(stage)
+}
+
+function readsFrom(from: StagePlan['inputs'][number]['from'], stage: StagePlan): boolean {
+  if (from.kind === 'topic') return from.topic === stage.output
+  return from.kind === 'dead-letters' && from.stage === stage.name
+}
+
+function cycle(path: readonly StagePlan[]): PlanError {
+  const first = path[0]!
+  const steps = [...path, first].map(stage => (stage.kind === 'relay' && stage.reason === 'topic' ? `topic '${stage.output}'` : `'${stage.name}'`))
+  return new PlanError(first.name, first.at, `the pipeline feeds itself: ${steps.join(' -> ')}; an item would go round for ever. Write to another topic, or read from another`)
+}

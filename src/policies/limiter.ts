@@ -1,0 +1,57 @@
+// A named limit: at most so many at once, at most so many a second. Who is refused is called back when it may be worth asking again.
+import type { Clock, Timer } from '../clock.ts'
+
+export interface LimitOptions {
+  readonly concurrency?: number | undefined
+  readonly perSecond?: number | undefined
+}
+
+export class Limiter {
+  readonly #clock: Clock
+  readonly #concurrency: number
+  readonly #intervalMs: number
+  readonly #waiting = new Set<() => void>()
+  #running = 0
+  #nextAt = -Infinity
+  #timer: Timer | undefined
+
+  constructor(options: LimitOptions, clock: Clock) {
+    this.#clock = clock
+    this.#concurrency = options.concurrency ?? Infinity
+    this.#intervalMs = options.perSecond ? 1_000 / options.perSecond : 0
+  }
+
+  /** Nothing runs, and the next may start at once. */
+  get isIdle(): boolean {
+    return this.#running === 0 && this.#clock.monotonic() >= this.#nextAt
+  }
+
+  /** Whether one more may start now; `release` when it is done. Refused, `wake` is called once when there may be room. */
+  tryAcquire(wake: () => void): boolean {
+    const now = this.#clock.monotonic()
+    if (this.#running < this.#concurrency && now >= this.#nextAt) {
+      this.#running++
+      if (this.#intervalMs > 0) this.#nextAt = Math.max(this.#nextAt, now - burstMs) + this.#intervalMs
+      return true
+    }
+    this.#waiting.add(wake)
+    if (this.#running < this.#concurrency) this.#timer ??= this.#clock.after(Math.ceil(this.#nextAt - now), () => this.#wakeAll())
+    return false
+  }
+
+  release(): void {
+    this.#running--
+    if (this.#waiting.size > 0) this.#wakeAll()
+  }
+
+  #wakeAll(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const waiting = [...this.#waiting]
+    this.#waiting.clear()
+    for (const wake of waiting) wake()
+  }
+}
+
+/** What a timer that fired late may catch up. */
+const burstMs = 20

@@ -1,0 +1,58 @@
+// When a failed item runs again, and when it is given up on. Pure.
+import { CrashedError, PermanentError, SchemaError, TimeoutError } from '../model/errors.ts'
+import type { ErrorDescription, FailureReason, RetryState } from '../model/item.ts'
+import { RetryLater } from '../model/retry-later.ts'
+import { millisecondsOf } from '../model/values.ts'
+import type { WorkSettings } from '../pipeline/graph.ts'
+
+export interface RetryPolicy {
+  readonly attempts: number
+  readonly type: 'exponential' | 'fixed'
+  readonly delayMs: number
+  readonly maxMs: number
+  readonly jitter: boolean
+}
+
+/** Default: 3 attempts, exponential from 1 s to 1 h, with jitter. */
+export function retryPolicyOf({ attempts = 3, backoff = {} }: Pick<WorkSettings, 'attempts' | 'backoff'>): RetryPolicy {
+  const { type = 'exponential', delay = '1s', max = '1h', jitter = true } = backoff
+  return { attempts, type, delayMs: millisecondsOf(delay, 'backoff.delay'), maxMs: millisecondsOf(max, 'backoff.max'), jitter }
+}
+
+/** Full jitter between half the delay and all of it. `random` gives 0 to 1. */
+export function delayMsOf(policy: RetryPolicy, attempt: number, random: () => number): number {
+  const grown = policy.type === 'fixed' ? policy.delayMs : policy.delayMs * 2 ** Math.min(attempt - 1, 40)
+  const bounded = Math.min(grown, policy.maxMs)
+  return policy.jitter ? bounded * (0.5 + random() / 2) : bounded
+}
+
+/** What becomes of an item whose attempt failed: a retry state with `reason` is a dead letter. */
+export function afterFailure(policy: RetryPolicy, before: RetryState | undefined, error: unknown, now: number, random: () => number): RetryState {
+  const attempt = (before?.attempts ?? 0) + 1
+  const history = [...(before?.history ?? []), { attempt, at: now, error: describeError(error) }].slice(-historyMax)
+  const reason = reasonOf(error, attempt >= policy.attempts)
+  const waitMs = error instanceof RetryLater ? error.afterMs : delayMsOf(policy, attempt, random)
+  return { attempts: attempt, dueAt: reason ? now : now + waitMs, history, reason }
+}
+
+/** Only the last attempts are told of, however often an item was redriven. */
+const historyMax = 20
+const stackCharactersMax = 4_000
+
+function reasonOf(error: unknown, isLast: boolean): FailureReason | undefined {
+  if (error instanceof SchemaError) return 'schema'
+  if (isPermanent(error)) return (error as { reason?: FailureReason }).reason ?? 'permanent'
+  if (error instanceof RetryLater || !isLast) return isLast && error instanceof RetryLater ? 'attempts' : undefined
+  return error instanceof TimeoutError ? 'timeout' : error instanceof CrashedError ? 'crashed' : 'attempts'
+}
+
+function isPermanent(error: unknown): boolean {
+  return error instanceof PermanentError || (error as { code?: unknown } | undefined)?.code === 'PERMANENT'
+}
+
+export function describeError(error: unknown): ErrorDescription {
+  if (!(error instanceof Error)) return { name: 'Error', message: `a worker threw ${typeof error === 'string' ? `'${error}'` : String(error)}` }
+  const { name, message, stack, cause } = error
+  const because = cause instanceof Error ? ` (because: ${cause.message})` : ''
+  return { name, message: message + because, stack: stack?.slice(0, stackCharactersMax) }
+}

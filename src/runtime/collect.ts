@@ -1,0 +1,152 @@
+// What a commit appends for the units it finishes: their results by partition of the output topic, retries by delay class, dead letters.
+import type { RetryState } from '../model/item.ts'
+import type { Items } from '../model/items.ts'
+import { chunkItemsMax } from '../model/items.ts'
+import { Names } from '../model/names.ts'
+import { levels, type Partitioning } from '../plan/plan.ts'
+import { retryDelaysMs } from '../plan/topics.ts'
+import { shardOf } from '../policies/sharding.ts'
+import { dropped, passed, type Flight, type Harvest } from './flight.ts'
+
+/** Units of one flight that go to one place. */
+interface Share {
+  readonly flight: Flight
+  readonly units: number[]
+}
+
+/** Results of finished units by partition of the output topic. */
+export function resultsOf(harvests: readonly Harvest[], stage: string, partitioning: Partitioning, levelCount: number, derives: boolean): ReadonlyMap<number, readonly Items[]> {
+  const place = placer(partitioning, levelCount)
+  const shares = new Map<number, Share[]>()
+  for (const { flight, units } of harvests) {
+    const emitting = flight.results.includes(dropped) ? units.filter(unit => flight.results[unit] !== dropped) : units
+    if (!place) addShare(shares, 0, flight, emitting)
+    else for (const unit of emitting) addShare(shares, place(resultOf(flight, unit), flight.origin.lane), flight, [unit])
+  }
+  return mapValues(shares, list => list.map(share => derivedItems(share, stage, derives)))
+}
+
+/** Failed units that run again, by delay class. */
+export function retriesOf(harvests: readonly Harvest[], now: number): ReadonlyMap<number, readonly Items[]> {
+  const shares = new Map<number, Share[]>()
+  for (const { flight, units } of harvests) {
+    if (flight.failures.size === 0) continue
+    for (const unit of units) {
+      const state = flight.failures.get(unit)
+      if (state && !state.reason) addShare(shares, flight.origin.lane * retryDelaysMs.length + delayClass(state.dueAt - now), flight, [unit])
+    }
+  }
+  return mapValues(shares, list => list.map(failedItems))
+}
+
+export function deadLettersOf(harvests: readonly Harvest[]): ReadonlyMap<number, readonly Items[]> {
+  const shares = new Map<number, Share[]>()
+  for (const { flight, units } of harvests) {
+    if (flight.failures.size === 0) continue
+    const dead = units.filter(unit => flight.failures.get(unit)?.reason)
+    if (dead.length > 0) addShare(shares, flight.origin.lane, flight, dead)
+  }
+  return mapValues(shares, list => list.map(failedItems))
+}
+
+/** The longest class that ends before the item is due; what is due sooner waits in the first, in memory. */
+export function delayClass(waitMs: number): number {
+  let index = 0
+  while (index + 1 < retryDelaysMs.length && retryDelaysMs[index + 1]! <= waitMs) index++
+  return index
+}
+
+/** Joins small parts to chunks of at most a thousand items. */
+export function chunked(parts: readonly Items[]): readonly Items[] {
+  if (parts.length === 1 && parts[0]!.values.length <= chunkItemsMax) return parts
+  const chunks: Items[][] = []
+  let size = Infinity
+  for (const part of parts.flatMap(cut)) {
+    if (size + part.values.length > chunkItemsMax) {
+      chunks.push([])
+      size = 0
+    }
+    chunks.at(-1)!.push(part)
+    size += part.values.length
+  }
+  return chunks.map(joined)
+}
+
+function placer({ by, shards, priority }: Partitioning, levelCount: number): ((value: unknown, lane: number) => number) | undefined {
+  if (shards.length === 0 && levelCount === 1) return undefined
+  const normal = levels.indexOf('normal')
+  return (value, lane) => {
+    const shard = by ? shardOf(by(value), shards) : shards.length > 0 ? lane : 0
+    const level = priority ? levels.indexOf(priority(value)) : levelCount === 1 ? 0 : normal
+    return shard * levelCount + level
+  }
+}
+
+export function resultOf(flight: Flight, unit: number): unknown {
+  const result = flight.results[unit]
+  return result === passed ? flight.units.values[unit] : result
+}
+
+function addShare(shares: Map<number, Share[]>, place: number, flight: Flight, units: readonly number[]): void {
+  if (units.length === 0) return
+  let list = shares.get(place)
+  if (!list) shares.set(place, (list = []))
+  const last = list.at(-1)
+  if (last?.flight === flight) last.units.push(...units)
+  else list.push({ flight, units: units.length === flight.unitCount ? (units as number[]) : [...units] })
+}
+
+function derivedItems({ flight, units }: Share, stage: string, derives: boolean): Items {
+  const ids = flight.idsOf(units)
+  return { ...metaOf(flight, units), values: units.map(unit => resultOf(flight, unit)), ids: derives ? ids.suffixedBy(`/${stage}/0`) : ids }
+}
+
+function failedItems({ flight, units }: Share): Items {
+  const retries: RetryState[] = units.map(unit => flight.failures.get(unit)!)
+  return { ...metaOf(flight, units), values: units.map(unit => flight.units.values[unit]), ids: flight.idsOf(units), retries }
+}
+
+function metaOf(flight: Flight, units: readonly number[]): Pick<Items, 'times' | 'keys' | 'headers' | 'origins'> {
+  const { items } = flight
+  const isWhole = units.length === flight.unitCount && !flight.units.parents
+  const parents = isWhole ? units : units.map(unit => flight.itemOf(unit))
+  return {
+    times: typeof items.times === 'number' ? items.times : parents.map(item => (items.times as readonly number[])[item]!),
+    keys: items.keys || flight.units.keys ? units.map(unit => flight.keyOf(unit)) : undefined,
+    headers: items.headers && parents.map(item => items.headers![item]!),
+    origins: items.origins.pick(parents),
+  }
+}
+
+function cut(part: Items): readonly Items[] {
+  const { length } = part.values
+  if (length <= chunkItemsMax) return [part]
+  return Array.from({ length: Math.ceil(length / chunkItemsMax) }, (_, index) => slice(part, index * chunkItemsMax, Math.min(length, (index + 1) * chunkItemsMax)))
+}
+
+function slice(part: Items, from: number, to: number): Items {
+  const indexes = Array.from({ length: to - from }, (_, index) => from + index)
+  return {
+    values: part.values.slice(from, to), ids: part.ids?.pick(indexes), origins: part.origins?.pick(indexes), keys: part.keys?.slice(from, to),
+    times: typeof part.times === 'object' ? part.times.slice(from, to) : part.times, headers: part.headers?.slice(from, to), retries: part.retries?.slice(from, to),
+  }
+}
+
+function joined(parts: readonly Items[]): Items {
+  if (parts.length === 1) return parts[0]!
+  const all = <T>(column: (part: Items) => readonly T[]): readonly T[] => parts.flatMap(column)
+  const each = <T>(part: Items, value: T): readonly T[] => new Array<T>(part.values.length).fill(value)
+  return {
+    values: all(part => part.values),
+    ids: Names.concat(parts.map(part => part.ids!)),
+    origins: Names.concat(parts.map(part => part.origins!)),
+    times: parts.every(part => part.times === parts[0]!.times) ? parts[0]!.times : all(part => (typeof part.times === 'object' ? part.times : each(part, part.times!))),
+    keys: parts.some(part => part.keys) ? all(part => part.keys ?? each(part, null)) : undefined,
+    headers: parts.some(part => part.headers) ? all(part => part.headers ?? each(part, null)) : undefined,
+    retries: parts[0]!.retries && all(part => part.retries!),
+  }
+}
+
+function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A) => B): ReadonlyMap<K, B> {
+  return new Map(Array.from(map, ([key, value]) => [key, change(value)]))
+}

@@ -1,0 +1,64 @@
+// What steers a pipeline, kept in the log: its runs, their parameters, what is paused, which barriers are open.
+import type { Log, StateChange } from '../log.ts'
+import { BatchworkError } from '../model/errors.ts'
+import { toText } from '../model/codec.ts'
+
+export type RunStatus = 'running' | 'completed' | 'completed-with-failures' | 'stopped' | 'aborted'
+
+export interface RunRecord {
+  readonly number: number
+  /** Parameters as text: with the pipeline's name they are the run's identity. */
+  readonly params: string
+  readonly hash: string
+  readonly status: RunStatus
+  /** Raised when a run that was complete goes on after a redrive. */
+  readonly round: number
+  /** In milliseconds since 1970. */
+  readonly startedAt: number
+  readonly endedAt?: number | undefined
+  /** Why it stopped, for people. */
+  readonly reasons?: readonly string[] | undefined
+  /** False while a process runs it: found so at the start, that process vanished. */
+  readonly isClosed: boolean
+}
+
+const runsStore = (pipeline: string) => `${pipeline}/runs`
+const keyOf = (number: number) => String(number).padStart(9, '0')
+
+export async function runsOf(log: Log, pipeline: string): Promise<readonly RunRecord[]> {
+  const entries = await log.scan(runsStore(pipeline), undefined, 10_000)
+  return entries.map(({ value }) => JSON.parse(value) as RunRecord)
+}
+
+export function runChange(pipeline: string, run: RunRecord): StateChange {
+  return { store: runsStore(pipeline), key: keyOf(run.number), value: JSON.stringify(run) }
+}
+
+export function forgetRun(pipeline: string, run: RunRecord): StateChange {
+  return { store: runsStore(pipeline), key: keyOf(run.number), value: null }
+}
+
+/** The run that the same command goes on with, if there is one. */
+export function unfinished(runs: readonly RunRecord[], params: unknown): RunRecord | undefined {
+  const text = toText(params ?? null)
+  const last = runs.findLast(run => run.params === text)
+  return last && last.status !== 'completed' && last.status !== 'completed-with-failures' && last.status !== 'aborted' ? last : undefined
+}
+
+export function nextRun(runs: readonly RunRecord[], params: unknown, hash: string, now: number): RunRecord {
+  const number = (runs.at(-1)?.number ?? 0) + 1
+  return { number, params: toText(params ?? null), hash, status: 'running', round: 1, startedAt: now, isClosed: false }
+}
+
+export function checkSamePlan(pipeline: string, run: RunRecord, hash: string): void {
+  if (run.hash === hash) return
+  throw new BatchworkError('PLAN_CHANGED',
+    `pipeline '${pipeline}' was changed since its run ${run.number} began: stages, inputs or shards are not the same. Finish that run with the old file, go on with the new one (--upgrade: stages keep their progress by name), or start anew (--fresh)`)
+}
+
+/** Stages, and shards of stages, that take nothing new: 'stage' or 'stage/shard'. */
+export const pausedStore = (pipeline: string) => `${pipeline}/paused`
+
+export async function pausedIn(log: Log, pipeline: string): Promise<ReadonlySet<string>> {
+  return new Set((await log.scan(pausedStore(pipeline))).filter(({ value }) => value === 'true').map(({ key }) => key))
+}

@@ -1,0 +1,197 @@
+// A chunk at work: its units (the items, or what the operators made of them), what came of each, and which items are finished but not
+// yet committed. Accounting is per item, its cost per chunk: a chunk that is done as a whole is one range.
+import type { RetryState } from '../model/item.ts'
+import type { FullItems } from '../model/items.ts'
+import type { Names } from '../model/names.ts'
+import type { Range } from '../model/ranges.ts'
+
+/** Where a flight came from, and where it is accounted for. */
+export interface Origin {
+  /** The input it belongs to; undefined for the retries of the stage. */
+  readonly input: string | undefined
+  readonly lane: number
+  /** Stable number of this partition within the stage, for sinks. */
+  readonly partition: number
+  /** Notes what a commit makes done. */
+  complete(harvest: Harvest): void
+}
+
+/** Units in the order of the items they came of. Without `parents`, unit k is item k. */
+export interface Units {
+  readonly values: readonly unknown[]
+  readonly keys?: readonly (string | null)[] | undefined
+  readonly parents?: readonly number[] | undefined
+  readonly ordinals?: readonly number[] | undefined
+}
+
+/** What is finished and not yet committed: whole items with all their units. */
+export interface Harvest {
+  readonly flight: Flight
+  readonly units: readonly number[]
+  readonly isWhole: boolean
+  readonly ranges: readonly Range[]
+  readonly itemCount: number
+}
+
+/** In place of a result: the unit passes on its input, gives nothing, runs again later, or is given up on. */
+export const passed = Symbol('passed')
+export const dropped = Symbol('dropped')
+const open = Symbol('open')
+
+export class Flight {
+  readonly origin: Origin
+  /** Offset of the first item. */
+  readonly offset: number
+  readonly items: FullItems
+  readonly units: Units
+  readonly startedAt: number
+  /** By unit. */
+  readonly results: unknown[]
+  /** Units that failed: run again at `dueAt`, or with a reason dead. */
+  readonly failures = new Map<number, RetryState>()
+  /** Items whose operators gave nothing. */
+  readonly droppedItems: number
+  /** The unit to be started next. */
+  cursor = 0
+  #unitsLeft: number
+  readonly #leftByItem: Uint32Array | undefined
+  #finished: number[] = []
+  #harvested = 0
+
+  /** `skip` tells which items were done before. */
+  constructor(origin: Origin, offset: number, items: FullItems, units: Units, startedAt: number, skip?: (item: number) => boolean) {
+    this.origin = origin
+    this.offset = offset
+    this.items = items
+    this.units = units
+    this.startedAt = startedAt
+    this.results = new Array(units.values.length).fill(open)
+    this.#unitsLeft = units.values.length
+    if (units.parents) this.#leftByItem = countByItem(units.parents, items.values.length)
+    this.droppedItems = this.#leftByItem ? this.#finishEmpty(skip) : 0
+    if (!units.parents && skip) this.#skipUnits(skip)
+  }
+
+  get unitCount(): number {
+    return this.units.values.length
+  }
+
+  get isDone(): boolean {
+    return this.#unitsLeft === 0
+  }
+
+  get hasHarvest(): boolean {
+    return this.#finished.length > 0
+  }
+
+  isOpen(unit: number): boolean {
+    return this.results[unit] === open
+  }
+
+  itemOf(unit: number): number {
+    return this.units.parents ? this.units.parents[unit]! : unit
+  }
+
+  offsetOf(unit: number): number {
+    return this.offset + this.itemOf(unit)
+  }
+
+  idOf(unit: number): string {
+    const id = this.items.ids.at(this.itemOf(unit))
+    const ordinal = this.units.ordinals?.[unit]
+    return ordinal === undefined ? id : `${id}/${ordinal}`
+  }
+
+  keyOf(unit: number): string | null {
+    return this.units.keys ? this.units.keys[unit]! : (this.items.keys?.[this.itemOf(unit)] ?? null)
+  }
+
+  timeOf(unit: number): number {
+    const { times } = this.items
+    return typeof times === 'number' ? times : times[this.itemOf(unit)]!
+  }
+
+  retryOf(unit: number): RetryState | undefined {
+    return this.items.retries?.[this.itemOf(unit)]
+  }
+
+  settle(unit: number, result: unknown): void {
+    if (this.results[unit] !== open) return
+    this.results[unit] = result
+    this.#close(unit)
+  }
+
+  fail(unit: number, state: RetryState): void {
+    if (this.results[unit] !== open) return
+    this.failures.set(unit, state)
+    this.results[unit] = dropped
+    this.#close(unit)
+  }
+
+  /** Takes what is finished since the last time. */
+  harvest(): Harvest {
+    const finished = this.#finished
+    this.#finished = []
+    const isWhole = this.#harvested === 0 && finished.length === this.items.values.length
+    this.#harvested += finished.length
+    if (isWhole) return { flight: this, units: [...this.results.keys()], isWhole, ranges: [[this.offset, this.offset + finished.length]], itemCount: finished.length }
+    finished.sort((a, b) => a - b)
+    return { flight: this, units: this.#unitsOf(finished), isWhole, ranges: rangesOf(finished, this.offset), itemCount: finished.length }
+  }
+
+  /** The ids of these units, compact. */
+  idsOf(units: readonly number[]): Names {
+    const { parents, ordinals } = this.units
+    if (!parents) return this.items.ids.pick(units)
+    if (!ordinals) return this.items.ids.pick(units.map(unit => parents[unit]!))
+    return this.items.ids.suffixed(units.map(unit => parents[unit]!), units.map(unit => `/${ordinals[unit]}`))
+  }
+
+  #close(unit: number): void {
+    this.#unitsLeft--
+    const item = this.itemOf(unit)
+    if (!this.#leftByItem || --this.#leftByItem[item]! === 0) this.#finished.push(item)
+  }
+
+  #finishEmpty(skip: ((item: number) => boolean) | undefined): number {
+    let empty = 0
+    this.#leftByItem!.forEach((left, item) => {
+      if (left > 0 || skip?.(item)) return
+      this.#finished.push(item)
+      empty++
+    })
+    if (skip) this.#harvested = 1
+    return empty
+  }
+
+  #skipUnits(skip: (item: number) => boolean): void {
+    for (let unit = 0; unit < this.unitCount; unit++) {
+      if (!skip(unit)) continue
+      this.results[unit] = dropped
+      this.#unitsLeft--
+      this.#harvested = 1
+    }
+  }
+
+  #unitsOf(items: readonly number[]): readonly number[] {
+    if (!this.units.parents) return items
+    const wanted = new Set(items)
+    return [...this.units.parents.keys()].filter(unit => wanted.has(this.units.parents![unit]!))
+  }
+}
+
+function countByItem(parents: readonly number[], items: number): Uint32Array {
+  const counts = new Uint32Array(items)
+  for (const parent of parents) counts[parent]!++
+  return counts
+}
+
+function rangesOf(sorted: readonly number[], offset: number): readonly Range[] {
+  const ranges: [number, number][] = []
+  for (const item of sorted) {
+    const last = ranges.at(-1)
+    if (last && last[1] === offset + item) last[1]++
+    else ranges.push([offset + item, offset + item + 1])
+  }
+  return ranges
+}

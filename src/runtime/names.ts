@@ -1,0 +1,29 @@
+// How a run's topics, subscriptions and state stores are called. '/' keeps them apart from users' names, which may not hold it.
+import type { Plan, TopicPlan } from '../plan/plan.ts'
+
+export interface RunNames {
+  /** Internal names begin with it: pipeline/run for a bounded run, pipeline for one that never ends. */
+  readonly scope: string
+  readonly topic: (name: string) => string
+  readonly subscription: (stage: string, input?: string) => string
+  readonly store: (name: string) => string
+}
+
+export function namesOf(plan: Plan, scope: string): RunNames {
+  const shared = new Set(plan.topics.filter(topic => topic.isShared).map(topic => topic.name))
+  return {
+    scope,
+    topic: name => (shared.has(name) ? name : `${scope}/${name}`),
+    // Progress in users' topics outlives the run, so that the next goes on where this one ended.
+    subscription: (stage, input) => `${input !== undefined && shared.has(input) ? plan.pipeline : scope}/${stage}`,
+    store: name => `${scope}/${name}`,
+  }
+}
+
+export const retryTopic = (stage: string) => `${stage}/retry`
+export const deadLetterTopic = (stage: string) => `${stage}/dead-letters`
+export const outcomesTopic = '/outcomes'
+
+export function partitionsOf(topic: Pick<TopicPlan, 'shards' | 'levels'>): number {
+  return topic.shards * topic.levels
+}

@@ -1,0 +1,170 @@
+// Adds every unit to a sum: one for all, or one a key. The sums are the stage's state, committed with the progress they stand for.
+import type { Clock } from '../clock.ts'
+import type { Log, StateChange } from '../log.ts'
+import { fromText, toText } from '../model/codec.ts'
+import type { Items } from '../model/items.ts'
+import { chunkItemsMax } from '../model/items.ts'
+import type { Reducer } from '../model/reducer.ts'
+import { dropped, type Flight } from './flight.ts'
+import type { Host, Processor } from './processor.ts'
+import { UnitMeta } from './unit-meta.ts'
+
+export interface ReduceProcessorOptions {
+  readonly host: Host
+  readonly log: Log
+  readonly clock: Clock
+  readonly reducer: Reducer<any, any, any>
+  readonly isKeyed: boolean
+  /** When changed results are given on: never before the end, after each commit, or every so often. */
+  readonly emitEveryMs: number | undefined
+  readonly store: string
+  /** Where the emission at the end has come to. */
+  readonly cursorStore: string
+  readonly round: number
+}
+
+/** Sums of keys kept in memory; the others are read from the state when they come up. */
+const keysInMemoryMax = 100_000
+/** The one sum of a reduce without keys. */
+const soleKey = 'all'
+
+export class ReduceProcessor implements Processor {
+  readonly #options: ReduceProcessorOptions
+  readonly #sums = new Map<string, unknown>()
+  readonly #dirty = new Set<string>()
+  readonly #unsaid = new Set<string>()
+  #isRunning = false
+  #isLoaded = false
+  #saidAt = -Infinity
+
+  constructor(options: ReduceProcessorOptions) {
+    this.#options = options
+  }
+
+  get inFlight(): number {
+    return this.#isRunning ? 1 : 0
+  }
+
+  pump(): void {
+    if (this.#isRunning) return
+    const { host } = this.#options
+    const flight = host.intake.nextFlight(host.mayRun)
+    if (!flight) return
+    const missing = this.#missingKeys(flight)
+    if (missing.length === 0) {
+      this.#addAll(flight)
+      return host.wake()
+    }
+    this.#isRunning = true
+    this.#load(missing).then(() => this.#addAll(flight)).catch(host.onError).finally(() => {
+      this.#isRunning = false
+      host.wake()
+    })
+  }
+
+  changes(): readonly StateChange[] {
+    const changes = [...this.#dirty].map(key => ({ store: this.#options.store, key, value: toText(this.#sums.get(key)) }))
+    this.#dirty.clear()
+    return changes
+  }
+
+  committed(): void {
+    if (this.#sums.size <= keysInMemoryMax) return
+    for (const key of this.#sums.keys()) {
+      if (!this.#dirty.has(key) && !this.#unsaid.has(key)) this.#sums.delete(key)
+      if (this.#sums.size <= keysInMemoryMax / 2) return
+    }
+  }
+
+  extraResults(): readonly Items[] {
+    const { emitEveryMs, clock } = this.#options
+    if (emitEveryMs === undefined || this.#unsaid.size === 0) return []
+    if (clock.monotonic() - this.#saidAt < emitEveryMs) return []
+    this.#saidAt = clock.monotonic()
+    const values = [...this.#unsaid].map(key => this.#resultOf(key, this.#sums.get(key)))
+    this.#unsaid.clear()
+    return [{ values }]
+  }
+
+  async finish() {
+    const { emitEveryMs, isKeyed } = this.#options
+    if (emitEveryMs !== undefined) return this.#lastChanges()
+    return isKeyed ? this.#nextEntries() : this.#soleResult()
+  }
+
+  async close(): Promise<void> {}
+
+  #lastChanges() {
+    if (this.#unsaid.size === 0) return undefined
+    this.#saidAt = -Infinity
+    return { results: this.extraResults(), state: [] }
+  }
+
+  async #soleResult() {
+    if (await this.#cursor()) return undefined
+    await this.#load([soleKey])
+    return { results: [{ values: [this.#options.reducer.extract(this.#sums.get(soleKey))] }], state: [this.#cursorAt(soleKey)] }
+  }
+
+  async #nextEntries() {
+    const after = await this.#cursor()
+    const entries = await this.#options.log.scan(this.#options.store, after, chunkItemsMax)
+    if (entries.length === 0) return undefined
+    const values = entries.map(({ key, value }) => this.#resultOf(key, fromText(value)))
+    return { results: [{ values }], state: [this.#cursorAt(entries.at(-1)!.key)] }
+  }
+
+  async #cursor(): Promise<string | undefined> {
+    const [entry] = await this.#options.log.get(this.#options.cursorStore, [String(this.#options.round)])
+    return entry && (JSON.parse(entry.value) as string)
+  }
+
+  #cursorAt(key: string): StateChange {
+    return { store: this.#options.cursorStore, key: String(this.#options.round), value: JSON.stringify(key) }
+  }
+
+  #resultOf(key: string, sum: unknown): unknown {
+    const value = this.#options.reducer.extract(sum)
+    return this.#options.isKeyed ? { key: JSON.parse(key), value } : value
+  }
+
+  #missingKeys(flight: Flight): readonly string[] {
+    if (!this.#options.isKeyed) return this.#isLoaded ? [] : [soleKey]
+    const missing = new Set<string>()
+    for (let unit = 0; unit < flight.unitCount; unit++) {
+      const key = flight.keyOf(unit)
+      if (key !== null && !this.#sums.has(key)) missing.add(key)
+    }
+    return [...missing]
+  }
+
+  async #load(keys: readonly string[]): Promise<void> {
+    const found = await this.#options.log.get(this.#options.store, keys.filter(key => !this.#sums.has(key)))
+    for (const { key, value } of found) this.#sums.set(key, fromText(value))
+    for (const key of keys) if (!this.#sums.has(key)) this.#sums.set(key, this.#options.reducer.create())
+    this.#isLoaded = true
+  }
+
+  #addAll(flight: Flight): void {
+    const { host, isKeyed } = this.#options
+    for (let unit = 0; unit < flight.unitCount; unit++) {
+      if (!flight.isOpen(unit)) continue
+      const key = isKeyed ? flight.keyOf(unit)! : soleKey
+      const error = this.#add(key, flight, unit)
+      if (error) host.fail(flight, unit, error)
+      else host.settle(flight, unit, dropped)
+    }
+  }
+
+  /** Gives what the reducer threw. */
+  #add(key: string, flight: Flight, unit: number): unknown {
+    try {
+      this.#sums.set(key, this.#options.reducer.add(this.#sums.get(key), flight.units.values[unit], new UnitMeta(flight, unit)))
+      this.#dirty.add(key)
+      if (this.#options.emitEveryMs !== undefined) this.#unsaid.add(key)
+      return undefined
+    } catch (error) {
+      return error ?? new Error('the reducer threw nothing')
+    }
+  }
+}

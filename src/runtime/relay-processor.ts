@@ -1,0 +1,40 @@
+// A relay passes everything on.
+import { passed } from './flight.ts'
+import type { Host, Processor } from './processor.ts'
+
+/** Flights relayed before the event loop is let in again. */
+const flightsPerTurn = 16
+
+export class RelayProcessor implements Processor {
+  readonly inFlight = 0
+  readonly #host: Host
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  pump(): void {
+    for (let turn = 0; turn < flightsPerTurn; turn++) {
+      const flight = this.#host.intake.nextFlight(this.#host.mayRun)
+      if (!flight) return
+      for (let unit = 0; unit < flight.unitCount; unit++) this.#host.settle(flight, unit, passed)
+    }
+    this.#host.wake()
+  }
+
+  changes() {
+    return []
+  }
+
+  committed(): void {}
+
+  extraResults() {
+    return []
+  }
+
+  async finish() {
+    return undefined
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,172 @@
+// Reads one split of a source ahead of its consumer, and knows the position to go on from: the source's own, after the last item of
+// which everything before is done too.
+import type { Clock } from '../clock.ts'
+import { chunkItemsMax } from '../model/items.ts'
+import { addRange, advance, covers, type Range } from '../model/ranges.ts'
+import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
+
+/** Chunks of one split in memory, not yet taken. */
+const chunksAhead = 4
+/** A slow source's items go on when they have waited this long. */
+const gatherMs = 20
+
+export interface SplitProgress {
+  /** Items before this ordinal are done. */
+  readonly mark: number
+  /** The source's position after the item before `mark`. */
+  readonly position?: unknown
+  readonly done: readonly Range[]
+}
+
+export interface SplitChunk {
+  /** Ordinal of the first item within the split. */
+  readonly first: number
+  readonly items: readonly SourceItem<unknown>[]
+  readonly skip: ((item: number) => boolean) | undefined
+}
+
+export interface SplitReaderOptions {
+  readonly source: Source<unknown>
+  readonly split: Split
+  readonly progress: SplitProgress | undefined
+  readonly context: SourceContext
+  readonly clock: Clock
+  readonly wake: () => void
+  readonly onError: (error: unknown) => void
+}
+
+export class SplitReader {
+  readonly #options: SplitReaderOptions
+  readonly #done: Range[]
+  readonly #taken: SplitChunk[] = []
+  readonly #buffer: SplitChunk[] = []
+  #mark: number
+  #position: unknown
+  #next: number
+  #isRead = false
+  #isDirty = false
+  #resume: (() => void) | undefined
+
+  constructor(options: SplitReaderOptions) {
+    this.#options = options
+    const { mark = 0, position, done = [] } = options.progress ?? {}
+    this.#mark = this.#next = mark
+    this.#position = position
+    this.#done = [...done]
+    this.#run().catch(options.onError)
+  }
+
+  get hasChunk(): boolean {
+    return this.#buffer.length > 0
+  }
+
+  /** Read to its end, and all of it done. */
+  get isDone(): boolean {
+    return this.#isRead && this.#mark === this.#next
+  }
+
+  /** Whether its end is still to be read. */
+  get isReading(): boolean {
+    return !this.#isRead
+  }
+
+  take(): SplitChunk | undefined {
+    const chunk = this.#buffer.shift()
+    this.#resume?.()
+    if (chunk) this.#taken.push(chunk)
+    return chunk
+  }
+
+  complete(from: number, to: number): void {
+    addRange(this.#done, from, to)
+    this.#mark = advance(this.#mark, this.#done)
+    this.#isDirty = true
+    while (this.#taken.length > 0 && endOf(this.#taken[0]!) <= this.#mark) this.#position = this.#taken.shift()!.items.at(-1)!.position
+    const current = this.#taken[0]
+    if (current && this.#mark > current.first) this.#position = current.items[this.#mark - current.first - 1]!.position
+  }
+
+  takeProgress(): SplitProgress | undefined {
+    if (!this.#isDirty) return undefined
+    this.#isDirty = false
+    return { mark: this.#mark, position: this.#position, done: [...this.#done] }
+  }
+
+  async #run(): Promise<void> {
+    const { source, split, context, progress } = this.#options
+    for await (const items of chunksOf(source, split, progress?.position, context, this.#options.clock)) {
+      this.#add(items)
+      if (this.#buffer.length >= chunksAhead) await this.#room()
+      if (context.signal.aborted) return
+    }
+    this.#isRead = true
+    this.#options.wake()
+  }
+
+  #add(items: readonly SourceItem<unknown>[]): void {
+    const first = this.#next
+    this.#next += items.length
+    const done = [...this.#done]
+    const skip = done.some(([from, to]) => from < this.#next && to > first) ? (item: number) => covers(done, first + item) : undefined
+    this.#buffer.push({ first, items, skip })
+    this.#options.wake()
+  }
+
+  #room(): Promise<void> {
+    return new Promise(resolve => {
+      this.#resume = () => {
+        if (this.#buffer.length >= chunksAhead) return
+        this.#resume = undefined
+        resolve()
+      }
+    })
+  }
+}
+
+function endOf({ first, items }: SplitChunk): number {
+  return first + items.length
+}
+
+async function* chunksOf(source: Source<unknown>, split: Split, from: unknown, context: SourceContext, clock: Clock): AsyncGenerator<readonly SourceItem<unknown>[]> {
+  if (!source.readChunks) return yield* gathered(source.read(split, from, context), clock)
+  for await (const items of source.readChunks(split, from, context)) {
+    for (let at = 0; at < items.length; at += chunkItemsMax) yield items.length <= chunkItemsMax ? items : items.slice(at, at + chunkItemsMax)
+  }
+}
+
+/** Items that come quickly a thousand at a time, slow ones after 20 ms. */
+async function* gathered(items: AsyncIterable<SourceItem<unknown>>, clock: Clock): AsyncGenerator<readonly SourceItem<unknown>[]> {
+  const iterator = items[Symbol.asyncIterator]()
+  let gathering: SourceItem<unknown>[] = []
+  try {
+    for (;;) {
+      const next = iterator.next()
+      if (gathering.length > 0 && !(await arrivesWithin(next, clock))) {
+        yield gathering
+        gathering = []
+      }
+      const { value, done } = await next
+      if (done) break
+      if (gathering.push(value) < chunkItemsMax) continue
+      yield gathering
+      gathering = []
+    }
+    if (gathering.length > 0) yield gathering
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+function arrivesWithin(next: Promise<unknown>, clock: Clock): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    const timer = clock.after(gatherMs, () => resolve(false))
+    const settle = () => {
+      timer.cancel()
+      resolve(true)
+    }
+    next.then(settle, error => {
+      timer.cancel()
+      reject(error)
+    })
+  })
+}

@@ -1,0 +1,34 @@
+// What is known of a unit beside its value, made only when asked for.
+import type { Meta } from '../model/item.ts'
+import type { Flight } from './flight.ts'
+
+export class UnitMeta implements Meta {
+  readonly #flight: Flight
+  readonly #unit: number
+
+  constructor(flight: Flight, unit: number) {
+    this.#flight = flight
+    this.#unit = unit
+  }
+
+  get id(): string {
+    return this.#flight.idOf(this.#unit)
+  }
+
+  get key(): string | undefined {
+    const key = this.#flight.keyOf(this.#unit)
+    return key === null ? undefined : String(JSON.parse(key))
+  }
+
+  get time(): Date {
+    return new Date(this.#flight.timeOf(this.#unit))
+  }
+
+  get headers(): Readonly<Record<string, string>> {
+    return this.#flight.items.headers?.[this.#flight.itemOf(this.#unit)] ?? {}
+  }
+
+  get origin(): string {
+    return this.#flight.items.origins.at(this.#flight.itemOf(this.#unit))
+  }
+}

@@ -1,0 +1,197 @@
+// Runs a worker on each unit: as many at once as the executor has room for, within the stage's limits, each to its deadline.
+import type { Clock } from '../clock.ts'
+import type { Executor, Task } from '../executor.ts'
+import { TimeoutError } from '../model/errors.ts'
+import { KeyGate } from '../policies/key-gate.ts'
+import type { Limiter } from '../policies/limiter.ts'
+import { Deadlines } from './deadlines.ts'
+import { passed, type Flight } from './flight.ts'
+import type { Host, Processor } from './processor.ts'
+import { UnitContext, type StageContext } from './unit-context.ts'
+
+export interface WorkProcessorOptions {
+  readonly host: Host
+  readonly clock: Clock
+  readonly executor: Executor
+  readonly context: StageContext
+  readonly limiters: readonly Limiter[]
+  readonly timeoutMs: number | undefined
+  /** How many of one key may be at work; without it keys do not matter. */
+  readonly perKey: number | undefined
+  readonly keyLimiter: ((key: string) => Limiter) | undefined
+  /** One for each lane: at least a slot is left for every other shard. */
+  readonly slotsPerLane: number
+}
+
+interface Job {
+  readonly flight: Flight
+  readonly unit: number
+}
+
+/** Units of keys that have their share already are kept in memory, up to this many. */
+const parkedMax = 20_000
+/** Units started before the event loop is let in again. */
+const unitsPerTurn = 20_000
+
+export class WorkProcessor implements Processor {
+  readonly #options: WorkProcessorOptions
+  readonly #host: Host
+  readonly #executor: Executor
+  readonly #gate: KeyGate<Job> | undefined
+  readonly #deadlines: Deadlines | undefined
+  readonly #running = new Set<UnitTask>()
+  readonly #runningByLane = new Map<number, number>()
+  /** Took their key, and wait for a limit. */
+  readonly #held: Job[] = []
+  #inFlight = 0
+  #isPumping = false
+
+  constructor(options: WorkProcessorOptions) {
+    this.#options = options
+    this.#host = options.host
+    this.#executor = options.executor
+    this.#gate = options.perKey === undefined ? undefined : new KeyGate(options.perKey)
+    this.#deadlines = options.timeoutMs === undefined ? undefined : new Deadlines(options.clock, options.timeoutMs)
+  }
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  pump(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      this.#startUnits()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
+  changes() {
+    return []
+  }
+
+  committed(): void {}
+
+  extraResults() {
+    return []
+  }
+
+  async finish() {
+    return undefined
+  }
+
+  async close(): Promise<void> {
+    this.#deadlines?.close()
+    for (const task of this.#running) UnitContext.abort(task.context, new DOMException('the run is stopping', 'AbortError'))
+    await this.#executor.close()
+  }
+
+  finished(task: UnitTask): void {
+    this.#inFlight--
+    this.#running.delete(task)
+    const { flight, unit } = task
+    const { lane } = flight.origin
+    this.#runningByLane.set(lane, this.#runningByLane.get(lane)! - 1)
+    for (const limiter of this.#limitersOf(flight, unit)) limiter.release()
+    const next = this.#gate?.leave(this.#keyOf(flight, unit))
+    if (next && !this.#admit(next)) this.#held.push(next)
+    if (!this.#isPumping) this.pump()
+  }
+
+  #startUnits(): void {
+    for (let started = 0; started < unitsPerTurn; started++) {
+      if (this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
+      const held = this.#held.shift()
+      const job = held ?? this.#host.intake.nextUnit(this.#mayRun)
+      if (!job) return
+      if (!held && this.#gate && !this.#gate.enter(this.#keyOf(job.flight, job.unit), job)) continue
+      if (!this.#admit(job)) return void this.#held.unshift(job)
+    }
+    this.#host.wake()
+  }
+
+  readonly #mayRun = (lane: number): boolean => (this.#runningByLane.get(lane) ?? 0) < this.#options.slotsPerLane && this.#host.mayRun(lane)
+
+  /** Starts a job as soon as every limit lets it; false while one does not. */
+  #admit(job: Job): boolean {
+    const acquired: Limiter[] = []
+    for (const limiter of this.#limitersOf(job.flight, job.unit)) {
+      if (limiter.tryAcquire(this.#wake)) {
+        acquired.push(limiter)
+        continue
+      }
+      for (const other of acquired) other.release()
+      return false
+    }
+    this.#start(job)
+    return true
+  }
+
+  readonly #wake = (): void => this.#host.wake()
+
+  #start({ flight, unit }: Job): void {
+    const { lane } = flight.origin
+    this.#inFlight++
+    this.#runningByLane.set(lane, (this.#runningByLane.get(lane) ?? 0) + 1)
+    const context = new UnitContext(this.#options.context, flight, unit, (flight.retryOf(unit)?.attempts ?? 0) + 1)
+    const task = new UnitTask(this, this.#host, flight, unit, context)
+    this.#running.add(task)
+    if (this.#deadlines) this.#watch(task)
+    this.#executor.start(task)
+  }
+
+  #watch(task: UnitTask): void {
+    this.#deadlines!.add(() => task.isOver, () => {
+      const error = new TimeoutError(this.#options.context.stage, this.#options.timeoutMs!)
+      UnitContext.abort(task.context, error)
+      task.fail(error)
+    })
+  }
+
+  #limitersOf(flight: Flight, unit: number): readonly Limiter[] {
+    const { limiters, keyLimiter } = this.#options
+    return keyLimiter ? [...limiters, keyLimiter(this.#keyOf(flight, unit))] : limiters
+  }
+
+  #keyOf(flight: Flight, unit: number): string {
+    return flight.keyOf(unit) ?? ''
+  }
+}
+
+class UnitTask implements Task {
+  readonly #processor: WorkProcessor
+  readonly #host: Host
+  readonly flight: Flight
+  readonly unit: number
+  readonly context: UnitContext
+  isOver = false
+
+  constructor(processor: WorkProcessor, host: Host, flight: Flight, unit: number, context: UnitContext) {
+    this.#processor = processor
+    this.#host = host
+    this.flight = flight
+    this.unit = unit
+    this.context = context
+  }
+
+  get value(): unknown {
+    return this.flight.units.values[this.unit]
+  }
+
+  settle(result: unknown): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#host.settle(this.flight, this.unit, result === undefined ? passed : result)
+    this.#processor.finished(this)
+  }
+
+  fail(error: unknown): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#host.fail(this.flight, this.unit, error)
+    this.#processor.finished(this)
+  }
+}
+

@@ -1,0 +1,29 @@
+// Where bounded (and endless) input comes from. Inputs are not copied: what is stored is the split and the position reached in it.
+import type { Context } from './model/worker.ts'
+
+export type SourceContext = Pick<Context, 'signal' | 'log'>
+
+/** A part that can be read apart from the others: a file, a byte range, a key range, a page. `data` is plain data. */
+export interface Split {
+  readonly id: string
+  readonly data?: unknown
+}
+
+export interface SourceItem<out T> {
+  readonly item: T
+  /** Plain data. Given back as `from`, reading goes on with the item after this one. */
+  readonly position: unknown
+  /** For people: 'access.log:17'. */
+  readonly origin?: string | undefined
+  /** Why the item could not be read. It is set aside as a dead letter with reason 'schema', and reading goes on; `item` is then the raw text or row. */
+  readonly error?: Error | undefined
+}
+
+export interface Source<out T> {
+  /** Listed once per run, in the order given; a restart does not list again. */
+  splits(context: SourceContext): AsyncIterable<Split> | Iterable<Split>
+  /** `from` is undefined at the beginning of the split. The same split and position give the same items again. */
+  read(split: Split, from: unknown, context: SourceContext): AsyncIterable<SourceItem<T>>
+  /** The same items as `read` in the same order, many at a time: an asynchronous hop for each item would cost more than reading it. Used in place of `read` where present. */
+  readChunks?(split: Split, from: unknown, context: SourceContext): AsyncIterable<readonly SourceItem<T>[]>
+}

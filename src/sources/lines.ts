@@ -1,0 +1,44 @@
+// Text files by the line, compressed or not.
+import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
+import { ChunkedSource } from './chunked-source.ts'
+import { listParts, type FilePart } from './file-part.ts'
+import { checkText } from './options.ts'
+import { readTextLines, TextItem } from './text-lines.ts'
+
+export interface LineItem {
+  /** Without its line break. */
+  readonly text: string
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+}
+
+/**
+ * The lines of every file that matches a glob pattern; `.gz` and `.zst` are decompressed. UTF-8 (what is not becomes U+FFFD), line breaks
+ * LF or CRLF, a byte order mark is dropped. What is appended to a file after it was listed is not read. Throws OptionError for a wrong
+ * pattern; reading throws SourceError when nothing matches, a file was changed, is damaged, or has a line over 16 MB.
+ *
+ *     flow.source('access log', lines('logs/*.log.gz'))
+ */
+export function lines(pattern: string): Source<LineItem> {
+  return new LinesSource(checkText('lines: the pattern', pattern, "a glob pattern such as 'logs/*.log'"))
+}
+
+class LinesSource extends ChunkedSource<LineItem> {
+  readonly #pattern: string
+
+  constructor(pattern: string) {
+    super()
+    this.#pattern = pattern
+  }
+
+  splits(context: SourceContext): AsyncIterable<Split> {
+    return listParts(this.#pattern, context)
+  }
+
+  readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<LineItem>[]> {
+    const part = split.data as FilePart
+    const { file } = part
+    return readTextLines(part, from, context.signal, (text, line, end) => new TextItem({ text, file, line }, file, line, end))
+  }
+}

@@ -1,0 +1,19 @@
+// The input is not as it was listed, or cannot be read at all: reading stops, nothing read before is lost.
+import { BatchworkError } from '../model/errors.ts'
+
+export class SourceError extends BatchworkError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super('SOURCE', message, options)
+  }
+}
+
+/** One item that cannot be read; the rest of the input can. */
+export class UnreadableItemError extends BatchworkError {
+  constructor(message: string, options?: { readonly cause?: unknown }) {
+    super('UNREADABLE_ITEM', message, options)
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
