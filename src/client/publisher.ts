@@ -32,7 +32,7 @@ interface Pending {
 }
 
 /** Appends on their way at once, in publishAll. */
-const appendsAhead = 4
+const appendsAhead = 24
 
 export class Publisher {
   readonly #log: Log

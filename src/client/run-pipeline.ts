@@ -2,10 +2,11 @@
 import type { Log } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { buildGraph, paramsOf } from '../pipeline/build.ts'
-import { readPipeline, type Pipeline } from '../pipeline/pipeline.ts'
+import { readPipeline, type Pipeline, type PipelineInternals } from '../pipeline/pipeline.ts'
 import type { Plan } from '../plan/plan.ts'
 import { planOf } from '../plan/planner.ts'
-import { checkSamePlan, forgetRun, nextRun, runsOf, unfinished, type RunRecord } from '../runtime/control.ts'
+import { pipelinesIn } from '../plan/resolve.ts'
+import { checkSamePlan, forgetRun, nextRun, runsOf, takenUp, unfinished, type RunRecord } from '../runtime/control.ts'
 import type { Environment, WorkerMessage } from '../runtime/environment.ts'
 import { Run } from '../runtime/run.ts'
 import { executorFor } from './executors.ts'
@@ -20,6 +21,11 @@ export interface OpenOptions {
   readonly onMessage?: ((message: WorkerMessage) => void) | undefined
   readonly environment: Partial<Environment>
 }
+
+/** A pipeline that never ends is one run. */
+const endlessRun = 0
+/** After so many processes that vanished, workers run in a process of their own, where the item that kills it is found. */
+const vanishedMax = 2
 
 /** Finished runs whose results, failures and history are kept. */
 const runsKept = 10
@@ -36,9 +42,10 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   const params = paramsOf(pipeline, options.params)
   const plan = planFor(pipeline, options.params)
   const { record, isResumed } = await chooseRun(log, plan, params, options, clock.now())
+  const isolates = record.vanished >= vanishedMax && (await isExported(internals))
   const environment: Environment = {
     clock, log, random: Math.random,
-    executorFor: executorFor({ pipeline: internals.name, module: internals.module, params: options.params }),
+    executorFor: executorFor({ pipeline: internals.name, module: internals.module, params: options.params, isolates }),
     onMessage: options.onMessage ?? (() => {}),
     ...options.environment,
   }
@@ -47,19 +54,27 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
     onChange: () => options.onProgress?.({ stages: run.counts }),
     onTrouble: error => environment.onMessage({ stage: '', id: '', level: 'error', message: error.message }),
   })
+  if (isolates) environment.onMessage({ stage: '', id: '', level: 'warn', message: `the last ${record.vanished} processes of this run vanished: workers now run in a process of their own, so that an item which kills it is found and set aside` })
   await run.start()
   return run
 }
 
+async function isExported({ module, name }: PipelineInternals): Promise<boolean> {
+  return module !== undefined && pipelinesIn((await import(module)) as Readonly<Record<string, unknown>>).some(each => each.name === name)
+}
+
 async function chooseRun(log: Log, plan: Plan, params: unknown, { isEndless, fresh, upgrade }: OpenOptions, now: number): Promise<{ readonly record: RunRecord; readonly isResumed: boolean }> {
   const runs = await runsOf(log, plan.pipeline)
-  if (isEndless) return { record: { ...nextRun(runs, params, plan.hash, now), number: 0 }, isResumed: false }
-  const open = unfinished(runs, params)
+  if (isEndless) {
+    const before = runs.find(run => run.number === endlessRun)
+    return { record: before ? takenUp(before, plan.hash) : { ...nextRun([], params, plan.hash, now), number: endlessRun }, isResumed: false }
+  }
+  const open = unfinished(runs.filter(run => run.number !== endlessRun), params)
   if (open && !fresh) {
     if (!upgrade) checkSamePlan(plan.pipeline, open, plan.hash)
-    return { record: { ...open, hash: plan.hash }, isResumed: true }
+    return { record: takenUp(open, plan.hash), isResumed: true }
   }
-  const finished = runs.filter(run => run.number > 0 && run !== open)
+  const finished = runs.filter(run => run.number !== endlessRun && run !== open)
   await forget(log, plan.pipeline, [...(open ? [open] : []), ...finished.slice(0, Math.max(0, finished.length - runsKept))])
   return { record: nextRun(runs, params, plan.hash, now), isResumed: false }
 }

@@ -13,7 +13,7 @@ import { readPipeline, type Pipeline, type PipelineInternals } from './pipeline.
 /** `params` as given, before the schema: it is applied here. Throws SchemaError, PlanError, and what `build` itself throws. */
 export function buildGraph(pipeline: Pipeline<any, any>, params?: unknown): Graph {
   const internals = internalsOf(pipeline)
-  const builder = new GraphBuilder(internals.name)
+  const builder = new GraphBuilder(internals.name, internals.change)
   const conformed = paramsOf(pipeline, params)
   try {
     const outputs = outputsOf(internals, internals.build(new GraphFlow(builder), conformed), builder)

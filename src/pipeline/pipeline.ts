@@ -6,6 +6,7 @@ import { callSite } from './call-site.ts'
 import { refuse, type Call } from './call.ts'
 import { aSchema, aSize, aTolerance, checkArgument, checkOptions, either, fields, mustBe, where } from './checks.ts'
 import type { Flow } from './flow.ts'
+import type { GraphNode } from './graph.ts'
 import { aName } from './names.ts'
 import type { PipelineOptions } from './options.ts'
 import { aSchedule } from './schedule.ts'
@@ -26,6 +27,8 @@ export interface PipelineInternals {
   readonly module: string | undefined
   /** File, line and column of the call. */
   readonly at: string
+  /** Puts another node in the place of one that `build` makes: how a trial replaces sources, workers and sinks. */
+  readonly change?: ((node: GraphNode) => GraphNode) | undefined
 }
 
 const brand = new Brand<PipelineInternals>('pipeline')
@@ -67,6 +70,11 @@ export function pipeline(name: string, ...rest: readonly unknown[]): Pipeline<an
 /** Undefined for what is no pipeline. Knows pipelines of another copy of this package too. */
 export function readPipeline(value: unknown): PipelineInternals | undefined {
   return brand.read(value)
+}
+
+/** The same pipeline, with each of its nodes changed as it is made. */
+export function withNodes<Given, O extends Outputs>(original: Pipeline<Given, O>, change: (node: GraphNode) => GraphNode): Pipeline<Given, O> {
+  return brand.mark<Pipeline<Given, O>>({ name: original.name }, { ...brand.read(original)!, change })
 }
 
 function checkPipelineOptions(call: Call, options: PipelineOptions<unknown>): void {

@@ -2,7 +2,7 @@
 import type { Failure, Meta, RetryState } from '../model/item.ts'
 import type { Reducer } from '../model/reducer.ts'
 import type { Schema } from '../model/schema.ts'
-import type { Key, Priority, Tolerance } from '../model/values.ts'
+import type { Key, Position, Priority, Tolerance } from '../model/values.ts'
 import type { Worker } from '../model/worker.ts'
 import type { ReduceNode, Shard, Splitter, WorkSettings } from '../pipeline/graph.ts'
 import type { Topic } from '../pipeline/topic.ts'
@@ -25,7 +25,7 @@ export interface InputPlan {
   /** Unique within the stage; progress is kept under it. */
   readonly name: string
   readonly from:
-    | { readonly kind: 'topic'; readonly topic: string }
+    | { readonly kind: 'topic'; readonly topic: string; readonly position?: Position | undefined }
     | { readonly kind: 'dead-letters'; readonly topic: string; readonly stage: string }
     | { readonly kind: 'source'; readonly name: string; readonly source: Source<unknown>; readonly splits: string }
   readonly operators: readonly Operator[]

@@ -125,7 +125,8 @@ class Planner {
       return { name: `${stage}/dead-letters`, from: { kind: 'dead-letters', topic: `${stage}/dead-letters`, stage }, operators, gates }
     }
     const topic = (origin as { readonly name: string }).name
-    return { name: topic, from: { kind: 'topic', topic }, operators, gates }
+    const position = origin.kind === 'topic' ? origin.from : undefined
+    return { name: topic, from: { kind: 'topic', topic, position }, operators, gates }
   }
 
   #sourceInput(node: SourceNode, operators: readonly Operator[], gates: readonly Gate[] = []): InputPlan {

@@ -20,6 +20,8 @@ export interface RunRecord {
   readonly reasons?: readonly string[] | undefined
   /** False while a process runs it: found so at the start, that process vanished. */
   readonly isClosed: boolean
+  /** Processes of this run that vanished one after the other, without one that ended by itself. */
+  readonly vanished: number
 }
 
 const runsStore = (pipeline: string) => `${pipeline}/runs`
@@ -47,7 +49,12 @@ export function unfinished(runs: readonly RunRecord[], params: unknown): RunReco
 
 export function nextRun(runs: readonly RunRecord[], params: unknown, hash: string, now: number): RunRecord {
   const number = (runs.at(-1)?.number ?? 0) + 1
-  return { number, params: toText(params ?? null), hash, status: 'running', round: 1, startedAt: now, isClosed: false }
+  return { number, params: toText(params ?? null), hash, status: 'running', round: 1, startedAt: now, isClosed: false, vanished: 0 }
+}
+
+/** The run as its next process takes it up. */
+export function takenUp(run: RunRecord, hash: string): RunRecord {
+  return { ...run, hash, vanished: run.isClosed ? 0 : run.vanished + 1 }
 }
 
 export function checkSamePlan(pipeline: string, run: RunRecord, hash: string): void {

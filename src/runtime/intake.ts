@@ -3,6 +3,9 @@
 import type { Feed } from './feed.ts'
 import type { Flight } from './flight.ts'
 
+/** Units taken from a feed before the choice is made anew, for each point of its weight. */
+const quantumPerWeight = 4
+
 interface Entry {
   readonly feed: Feed
   flight: Flight | undefined
@@ -39,15 +42,15 @@ export class Intake {
   }
 
   #choose(mayRun: (lane: number) => boolean, last?: Entry): Entry | undefined {
-    if (last) last.pass += 1
+    if (last) last.pass += quantumPerWeight
     let best: Entry | undefined
     for (const entry of this.#entries) {
       if ((!best || entry.pass < best.pass) && mayRun(entry.feed.lane) && hasUnit(entry)) best = entry
     }
     // An entry that had nothing for a while may not catch up on what it did not want.
-    if (best) for (const entry of this.#entries) entry.pass = Math.max(entry.pass, best.pass - 1)
+    if (best) for (const entry of this.#entries) entry.pass = Math.max(entry.pass, best.pass - quantumPerWeight)
     this.#current = best
-    this.#quantum = best?.feed.weight ?? 0
+    this.#quantum = (best?.feed.weight ?? 0) * quantumPerWeight
     return best
   }
 }

@@ -1,5 +1,6 @@
 // What a stage does with its units. One implementation for each kind of stage; the stage itself reads, commits and ends the same for all.
 import type { StateChange } from '../log.ts'
+import type { RetryState } from '../model/item.ts'
 import type { Items } from '../model/items.ts'
 import type { Flight } from './flight.ts'
 import type { Intake } from './intake.ts'
@@ -12,6 +13,9 @@ export interface Host {
   /** The unit, of a flight that was taken, is finished. */
   readonly settle: (flight: Flight, unit: number, result: unknown) => void
   readonly fail: (flight: Flight, unit: number, error: unknown) => void
+  /** Failed, to be tried again in place at the time given; nothing if it is to be failed. */
+  readonly hold: (flight: Flight, unit: number, error: unknown) => RetryState | undefined
+  readonly retryOf: (flight: Flight, unit: number) => RetryState | undefined
   readonly wake: () => void
   readonly onError: (error: unknown) => void
 }

@@ -1,6 +1,7 @@
 // Runs a plan: makes its topics and stages, wakes what has something to do, opens barriers, and sees when all is done or nothing can go on.
-import type { Appended, Commit, Log, Membership, PartitionId, TopicSpec } from '../log.ts'
+import type { Appended, Commit, Log, Membership, PartitionId, Progress, TopicInfo, TopicSpec } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
+import type { RetryState } from '../model/item.ts'
 import { exceeds } from '../model/values.ts'
 import { Limiter, type LimitOptions } from '../policies/limiter.ts'
 import type { BarrierPlan, Gate, Plan, StagePlan } from '../plan/plan.ts'
@@ -12,10 +13,11 @@ import { noCounters, type Counters, type StageCounts } from './counts.ts'
 import type { Environment } from './environment.ts'
 import { deadLetterTopic, namesOf, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
 import type { PartitionReader } from './partition-reader.ts'
+import { offsetAt } from './positions.ts'
 import { redriveOf, type Selection } from './redrive.ts'
 import { listSplits, type Listing } from './splits.ts'
 import { isStored, makeStage, type StageMaking } from './stage-factory.ts'
-import type { StageRunner } from './stage-runner.ts'
+import { heldStore, type StageRunner } from './stage-runner.ts'
 
 export interface RunSettings {
   readonly plan: Plan
@@ -133,11 +135,13 @@ export class Run {
     const until = this.#settings.isEndless ? new Map<string, readonly number[]>() : await this.#limitsOfSharedTopics(topics)
     this.#stages = await Promise.all(plan.stages.map(async stage => {
       const subscriptions = new Set([names.subscription(stage.name), ...stage.inputs.flatMap(input => subscriptionsOf(names, stage, input))])
-      const progress = (await Promise.all([...subscriptions].map(subscription => this.#log.progress(subscription)))).flat()
+      const known = (await Promise.all([...subscriptions].map(subscription => this.#log.progress(subscription)))).flat()
+      const progress = [...known, ...(await this.#firstPositions(stage, topics, known))]
       for (const each of progress) this.#backlog.progressed(each)
       const positions = await Promise.all(stage.inputs.map(input => this.#all(names.store(`${stage.name}/positions/${input.name}`))))
       return makeStage(stage, {
         ...this.#making(until), progress, positions: new Map(positions.flatMap(map => [...map])),
+        held: new Map(Array.from(await this.#all(names.store(heldStore(stage.name))), ([key, value]) => [key, JSON.parse(value) as RetryState])),
         counters: { ...noCounters(), ...(JSON.parse(counters.get(stage.name) ?? '{}') as Partial<Counters>) },
         endedLanes: new Set([...ends].filter(([key, round]) => key.startsWith(`${stage.name}/`) && Number(round) >= this.record.round).map(([key]) => Number(key.slice(stage.name.length + 1)))),
       })
@@ -151,7 +155,7 @@ export class Run {
     for (const stage of new Set(stages)) await this.redrive(stage)
   }
 
-  #making(until: ReadonlyMap<string, readonly number[]>): Omit<StageMaking, 'progress' | 'positions' | 'counters' | 'endedLanes'> {
+  #making(until: ReadonlyMap<string, readonly number[]>): Omit<StageMaking, 'progress' | 'positions' | 'held' | 'counters' | 'endedLanes'> {
     const { plan, names } = this
     return {
       plan, names, until,
@@ -187,6 +191,23 @@ export class Run {
     const missing = shared.filter(topic => !known.has(topic.name)).map(topic => ({ store, key: topic.name, value: JSON.stringify(topics.find(({ name }) => name === topic.name)!.extents.map(({ end }) => end)) }))
     if (missing.length > 0) await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: missing })
     return new Map([...known, ...missing.map(({ key, value }) => [key, value] as const)].map(([name, ends]) => [name, JSON.parse(ends) as number[]]))
+  }
+
+  /** A new subscription begins where the pipeline says; durable before anything is read. */
+  async #firstPositions(stage: StagePlan, topics: readonly TopicInfo[], known: readonly Progress[]): Promise<readonly Progress[]> {
+    const first: Progress[] = []
+    for (const input of stage.inputs) {
+      if (input.from.kind !== 'topic' || input.from.position === undefined || input.from.position === 'beginning') continue
+      const { topic: name, position } = input.from
+      const subscription = subscriptionsOf(this.names, stage, input)[0]!
+      const topic = topics.find(each => each.name === this.names.topic(name))!
+      for (let partition = 0; partition < topic.partitions; partition++) {
+        if (known.some(each => each.subscription === subscription && each.topic === topic.name && each.partition === partition)) continue
+        first.push({ subscription, topic: topic.name, partition, mark: await offsetAt(this.#log, topic, partition, position), done: [] })
+      }
+    }
+    if (first.length > 0) await this.#log.commit({ epoch: this.#epoch, appends: [], progress: first, state: [] })
+    return first
   }
 
   #isOpen(gate: Gate): boolean {

@@ -1,6 +1,7 @@
 // Makes the runner of a stage: its feeds, by kind of input, and its processor, by kind of stage.
 import { OptionError } from '../model/errors.ts'
 import type { Progress } from '../log.ts'
+import type { RetryState } from '../model/item.ts'
 import { Limiter } from '../policies/limiter.ts'
 import { millisecondsOf } from '../model/values.ts'
 import { readLimit } from '../pipeline/limit.ts'
@@ -45,6 +46,7 @@ export interface StageMaking {
   readonly endedLanes: ReadonlySet<number>
   readonly progress: readonly Progress[]
   readonly positions: ReadonlyMap<string, string>
+  readonly held: ReadonlyMap<string, RetryState>
   /** Where bounded reads of users' topics stop, by topic and partition. */
   readonly until: ReadonlyMap<string, readonly number[]>
   readonly readers: Map<string, PartitionReader[]>
@@ -64,20 +66,22 @@ const defaultConcurrency = 16
 const sinkAttempts = 8
 
 export function makeStage(stage: StagePlan, making: StageMaking): StageRunner {
-  const { plan, names, environment, epoch, round, counters, endedLanes, onCommitted, onError } = making
+  const { plan, names, environment, epoch, round, counters, endedLanes, held, onCommitted, onError } = making
   const policy = policyOf(stage)
   const refuse = (error: unknown, before: Parameters<typeof afterFailure>[1]) => afterFailure(policy, before, error, environment.clock.now(), environment.random)
   const output = plan.topics.find(topic => topic.name === stage.output && isStored(topic))
   const runner = new StageRunner({
-    stage, environment, names, epoch, round, output, counters, endedLanes, refuse, onCommitted, onError,
+    stage, environment, names, epoch, round, output, counters, endedLanes, held, refuse, onCommitted, onError,
     address: addressOf(stage), mayEnd: () => making.mayEnd(stage),
   })
   const feeds = new FeedMaker(stage, making, runner, refuse).all()
   const host: Host = {
     intake: new Intake(feeds),
-    mayRun: lane => !making.isPaused(stage, lane) && !making.isFull(stage),
+    mayRun: lane => !runner.isStopping && !making.isPaused(stage, lane) && !making.isFull(stage),
     settle: (flight, unit, result) => runner.settle(flight, unit, result),
     fail: (flight, unit, error) => runner.fail(flight, unit, error),
+    hold: (flight, unit, error) => runner.hold(flight, unit, error),
+    retryOf: (flight, unit) => runner.retryOf(flight, unit),
     wake: () => making.wake(stage.name),
     onError,
   }
@@ -240,8 +244,10 @@ function workProcessor(stage: WorkStage, making: StageMaking, host: Host, policy
     context: stageContext(stage, making, policy.attempts),
     limiters: limitsOf(stage).map(limiters),
     timeoutMs: settings.timeout === undefined ? undefined : millisecondsOf(settings.timeout, `timeout of '${stage.name}'`),
+    isOrdered: settings.ordered === true,
     perKey: settings.ordered ? 1 : settings.perKey ? (settings.perKey.concurrency ?? Infinity) : undefined,
     keyLimiter: perSecond === undefined ? undefined : keyLimiters(perSecond, environment),
+    lanes: stage.lanes,
     slotsPerLane: Math.max(1, executor.capacity - (stage.lanes - 1)),
   })
 }
@@ -272,6 +278,7 @@ function stageContext(stage: WorkStage, { environment }: StageMaking, attempts: 
   return {
     stage: stage.name,
     attempts,
+    abortable: new Set(),
     shardOf: lane => stage.shards[lane]?.name,
     onMessage: (id, level, message, data) => environment.onMessage({ stage: stage.name, id, level, message, data }),
   }

@@ -24,6 +24,8 @@ export interface StageRunnerOptions {
   readonly output: TopicPlan | undefined
   readonly counters: Counters
   readonly endedLanes: ReadonlySet<number>
+  /** Attempts of items that are retried in place, from before a restart. */
+  readonly held: ReadonlyMap<string, RetryState>
   readonly refuse: (error: unknown, before: RetryState | undefined) => RetryState
   /** Prepares results for a topic of the user's: keys, ids, times. */
   readonly address?: ((items: Items) => { readonly items: Items; readonly ids?: readonly string[] | undefined; readonly forMs?: number | undefined }) | undefined
@@ -60,10 +62,13 @@ export class StageRunner {
   readonly #endedLanes: Set<number>
   #feeds: readonly Feed[] = []
   #processor!: Processor
+  readonly #held: Map<string, RetryState>
+  readonly #heldChanges = new Map<string, string | null>()
   readonly #injections: (Injection & { readonly resolve: () => void })[] = []
   #isCommitting = false
   #hasTimer = false
   #isStopping = false
+  #isClosed = false
   #isFinishing = false
   #isFinished = false
 
@@ -72,6 +77,7 @@ export class StageRunner {
     this.#options = options
     this.#counters = options.counters
     this.#endedLanes = new Set(options.endedLanes)
+    this.#held = new Map(options.held)
   }
 
   attach(feeds: readonly Feed[], processor: Processor): void {
@@ -129,14 +135,36 @@ export class StageRunner {
   }
 
   settle(flight: Flight, unit: number, result: unknown): void {
+    if (this.#isClosed) return
     flight.settle(unit, result)
+    this.#release(flight, unit)
     this.#finished(flight)
   }
 
   fail(flight: Flight, unit: number, error: unknown): void {
-    if (this.#isStopping) return
-    flight.fail(unit, this.#options.refuse(error, flight.retryOf(unit)))
+    if (this.#isClosed) return
+    flight.fail(unit, this.#options.refuse(error, this.retryOf(flight, unit)))
+    this.#release(flight, unit)
     this.#finished(flight)
+  }
+
+  /** An attempt failed that is retried in place: gives what is kept of it, or nothing if it is given up on. */
+  hold(flight: Flight, unit: number, error: unknown): RetryState | undefined {
+    const state = this.#options.refuse(error, this.retryOf(flight, unit))
+    if (this.#isClosed || state.reason) return undefined
+    const key = holdKey(flight, unit)
+    this.#held.set(key, state)
+    this.#heldChanges.set(key, JSON.stringify(state))
+    if (!this.#hasTimer && !this.#isCommitting) this.#commitLater()
+    return state
+  }
+
+  retryOf(flight: Flight, unit: number): RetryState | undefined {
+    return flight.retryOf(unit) ?? (this.#held.size > 0 ? this.#held.get(holdKey(flight, unit)) : undefined)
+  }
+
+  get isStopping(): boolean {
+    return this.#isStopping
   }
 
   /** Starts nothing more; what is at work may finish. */
@@ -146,14 +174,14 @@ export class StageRunner {
 
   /** Commits what is finished, and waits for it. */
   async flush(): Promise<void> {
-    while (this.#isCommitting || this.#dirty.size > 0) {
+    while (this.#isCommitting || this.#hasChanges) {
       if (!this.#isCommitting) this.#commit()
       await new Promise<void>(resolve => this.#options.environment.clock.after(1, resolve))
     }
   }
 
   close(): Promise<void> {
-    this.#isStopping = true
+    this.#isStopping = this.#isClosed = true
     return this.#processor.close()
   }
 
@@ -164,11 +192,27 @@ export class StageRunner {
     else if (!this.#hasTimer && !this.#isCommitting) this.#commitLater()
   }
 
+  get #hasChanges(): boolean {
+    return this.#dirty.size > 0 || this.#heldChanges.size > 0
+  }
+
+  /** It is done with, so what was kept of its attempts goes. */
+  #release(flight: Flight, unit: number): void {
+    if (this.#held.size > 0 && this.#held.delete(holdKey(flight, unit))) this.#heldChanges.set(holdKey(flight, unit), null)
+  }
+
+  #heldState(): readonly StateChange[] {
+    const store = this.#options.names.store(heldStore(this.plan.name))
+    const changes = [...this.#heldChanges].map(([key, value]) => ({ store, key, value }))
+    this.#heldChanges.clear()
+    return changes
+  }
+
   #commitLater(): void {
     this.#hasTimer = true
     this.#options.environment.clock.after(commitWithinMs, () => {
       this.#hasTimer = false
-      if (this.#dirty.size > 0 && !this.#isCommitting) this.#commit()
+      if (this.#hasChanges && !this.#isCommitting) this.#commit()
     })
   }
 
@@ -176,7 +220,7 @@ export class StageRunner {
     if (this.#isCommitting) return
     const injection = this.#injections.shift()
     if (injection) return this.#commitInjection(injection)
-    if (this.#dirty.size === 0) return
+    if (!this.#hasChanges) return
     for (const flight of this.#dirty) if (flight.isDone) return this.#commit()
     if (!this.#hasTimer) this.#commitLater()
   }
@@ -232,7 +276,7 @@ export class StageRunner {
     const counters = countersOf(harvests, results, retries, dead)
     const changes = this.#feeds.map(feed => feed.changes())
     const progress = changes.flatMap(change => change.progress)
-    const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), this.#countersState(counters)]
+    const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#heldState(), this.#countersState(counters)]
     const outcome = harvests.length > 0 ? [outcomeOf(this.plan.name, harvests)] : []
     const build = () => this.#build(results, retries, dead, outcome, progress, state)
     return { build, counters }
@@ -320,6 +364,13 @@ export class StageRunner {
   #lanes(): readonly number[] {
     return Array.from({ length: this.plan.lanes }, (_, lane) => lane)
   }
+}
+
+/** Where attempts of items retried in place are kept. */
+export const heldStore = (stage: string) => `${stage}/held`
+
+function holdKey(flight: Flight, unit: number): string {
+  return `${flight.origin.partition}:${flight.offsetOf(unit)}:${flight.units.ordinals?.[unit] ?? 0}`
 }
 
 function countersOf(

@@ -6,6 +6,8 @@ export interface StageContext {
   readonly stage: string
   readonly attempts: number
   readonly shardOf: (lane: number) => string | undefined
+  /** Contexts whose signal was asked for, and whose item is at work. */
+  readonly abortable: Set<UnitContext>
   readonly onMessage: (id: string, level: 'info' | 'warn' | 'error', message: string, data: object | undefined) => void
 }
 
@@ -60,6 +62,7 @@ export class UnitContext implements Context {
   get signal(): AbortSignal {
     if (!this.#abort) {
       this.#abort = new AbortController()
+      this.#stage.abortable.add(this)
       if (this.#reason !== undefined) this.#abort.abort(this.#reason)
     }
     return this.#abort.signal
@@ -72,6 +75,11 @@ export class UnitContext implements Context {
 
   progress(done: number, total?: number): void {
     this.#stage.onMessage(this.id, 'info', total === undefined ? `${done}` : `${done} of ${total}`, { done, total })
+  }
+
+  /** The item is done with. */
+  static forget(context: UnitContext): void {
+    if (context.#abort) context.#stage.abortable.delete(context)
   }
 
   /** Ends the signal that the worker was, or will be, given. */

@@ -16,10 +16,13 @@ export interface WorkProcessorOptions {
   readonly context: StageContext
   readonly limiters: readonly Limiter[]
   readonly timeoutMs: number | undefined
+  /** Retries in place, and holds the key's later items meanwhile. */
+  readonly isOrdered: boolean
   /** How many of one key may be at work; without it keys do not matter. */
   readonly perKey: number | undefined
   readonly keyLimiter: ((key: string) => Limiter) | undefined
-  /** One for each lane: at least a slot is left for every other shard. */
+  readonly lanes: number
+  /** At least one is left for every other shard. */
   readonly slotsPerLane: number
 }
 
@@ -39,23 +42,26 @@ export class WorkProcessor implements Processor {
   readonly #executor: Executor
   readonly #gate: KeyGate<Job> | undefined
   readonly #deadlines: Deadlines | undefined
-  readonly #running = new Set<UnitTask>()
-  readonly #runningByLane = new Map<number, number>()
-  /** Took their key, and wait for a limit. */
+  readonly #runningByLane: number[]
+  /** Have their key, and wait for a slot or a limit. */
   readonly #held: Job[] = []
+  /** Have their key, and wait for their next attempt. */
+  #waiting = 0
   #inFlight = 0
   #isPumping = false
+  #isClosed = false
 
   constructor(options: WorkProcessorOptions) {
     this.#options = options
     this.#host = options.host
     this.#executor = options.executor
+    this.#runningByLane = new Array<number>(options.lanes).fill(0)
     this.#gate = options.perKey === undefined ? undefined : new KeyGate(options.perKey)
     this.#deadlines = options.timeoutMs === undefined ? undefined : new Deadlines(options.clock, options.timeoutMs)
   }
 
   get inFlight(): number {
-    return this.#inFlight
+    return this.#inFlight + this.#waiting
   }
 
   pump(): void {
@@ -83,26 +89,45 @@ export class WorkProcessor implements Processor {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#deadlines?.close()
-    for (const task of this.#running) UnitContext.abort(task.context, new DOMException('the run is stopping', 'AbortError'))
+    for (const context of this.#options.context.abortable) UnitContext.abort(context, new DOMException('the run is stopping', 'AbortError'))
     await this.#executor.close()
   }
 
-  finished(task: UnitTask): void {
-    this.#inFlight--
-    this.#running.delete(task)
-    const { flight, unit } = task
-    const { lane } = flight.origin
-    this.#runningByLane.set(lane, this.#runningByLane.get(lane)! - 1)
-    for (const limiter of this.#limitersOf(flight, unit)) limiter.release()
+  finished({ context, flight, unit }: UnitTask): void {
+    this.#leave(context, flight, unit)
     const next = this.#gate?.leave(this.#keyOf(flight, unit))
     if (next && !this.#admit(next)) this.#held.push(next)
     if (!this.#isPumping) this.pump()
   }
 
+  /** Whether a failed unit waits for its next attempt in place. */
+  retryInPlace({ flight, unit, context }: UnitTask, error: unknown): boolean {
+    const state = this.#options.isOrdered ? this.#host.hold(flight, unit, error) : undefined
+    if (!state) return false
+    const { clock } = this.#options
+    this.#leave(context, flight, unit)
+    this.#waiting++
+    clock.after(Math.max(0, state.dueAt - clock.now()), () => {
+      this.#waiting--
+      this.#held.push({ flight, unit })
+      this.pump()
+    })
+    return true
+  }
+
+  /** Gives back the slot and the limits, not the key. */
+  #leave(context: UnitContext, flight: Flight, unit: number): void {
+    this.#inFlight--
+    UnitContext.forget(context)
+    this.#runningByLane[flight.origin.lane]!--
+    for (const limiter of this.#limitersOf(flight, unit)) limiter.release()
+  }
+
   #startUnits(): void {
     for (let started = 0; started < unitsPerTurn; started++) {
-      if (this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
+      if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
       const held = this.#held.shift()
       const job = held ?? this.#host.intake.nextUnit(this.#mayRun)
       if (!job) return
@@ -112,7 +137,7 @@ export class WorkProcessor implements Processor {
     this.#host.wake()
   }
 
-  readonly #mayRun = (lane: number): boolean => (this.#runningByLane.get(lane) ?? 0) < this.#options.slotsPerLane && this.#host.mayRun(lane)
+  readonly #mayRun = (lane: number): boolean => this.#runningByLane[lane]! < this.#options.slotsPerLane && this.#host.mayRun(lane)
 
   /** Starts a job as soon as every limit lets it; false while one does not. */
   #admit(job: Job): boolean {
@@ -132,12 +157,10 @@ export class WorkProcessor implements Processor {
   readonly #wake = (): void => this.#host.wake()
 
   #start({ flight, unit }: Job): void {
-    const { lane } = flight.origin
     this.#inFlight++
-    this.#runningByLane.set(lane, (this.#runningByLane.get(lane) ?? 0) + 1)
-    const context = new UnitContext(this.#options.context, flight, unit, (flight.retryOf(unit)?.attempts ?? 0) + 1)
+    this.#runningByLane[flight.origin.lane]!++
+    const context = new UnitContext(this.#options.context, flight, unit, (this.#host.retryOf(flight, unit)?.attempts ?? 0) + 1)
     const task = new UnitTask(this, this.#host, flight, unit, context)
-    this.#running.add(task)
     if (this.#deadlines) this.#watch(task)
     this.#executor.start(task)
   }
@@ -190,6 +213,7 @@ class UnitTask implements Task {
   fail(error: unknown): void {
     if (this.isOver) return
     this.isOver = true
+    if (this.#processor.retryInPlace(this, error)) return
     this.#host.fail(this.flight, this.unit, error)
     this.#processor.finished(this)
   }

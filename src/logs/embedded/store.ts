@@ -20,6 +20,8 @@ export interface StoreOptions {
   readonly durability: 'full' | 'relaxed'
 }
 
+const headSyncEveryMs = 1_000
+
 export class Store {
   readonly path: string
   readonly chunks: Chunks
@@ -32,6 +34,7 @@ export class Store {
   readonly #head: Head
   readonly #durable: boolean
   #poison: LogError | undefined
+  #headSyncedAt = -Infinity
 
   constructor(folder: string, options: StoreOptions) {
     mkdirSync(folder, { recursive: true })
@@ -63,7 +66,7 @@ export class Store {
       const sequence = this.#meta('sequence') + 1
       this.#setMeta('sequence', sequence)
       this.#database.exec('COMMIT')
-      this.#head.write(sequence, this.#durable)
+      this.#writeHead(sequence)
       return results
     } catch (error) {
       throw this.#afterFailure(error)
@@ -147,6 +150,14 @@ export class Store {
     }
     this.#poison = new LogError('STORE_FAILED', `the disk of ${this.path} failed (${text}); run the same command again once it is well: what was committed is safe`, { cause: error })
     return this.#poison
+  }
+
+  /** Synced at most once a second: what it tells of is damage, and a head that is a little behind tells of all but the newest. */
+  #writeHead(sequence: number): void {
+    const now = performance.now()
+    const isDue = this.#durable && now - this.#headSyncedAt >= headSyncEveryMs
+    if (isDue) this.#headSyncedAt = now
+    this.#head.write(sequence, isDue)
   }
 
   #checkTail(): void {

@@ -146,7 +146,8 @@ export class MemoryLog implements Log {
         if (options.ownership !== 'group') ownership.check(this, commit)
         return this.#store.decide(commit)
       }
-      settle(decide, appended => this.#answer(() => resolve(appended)), error => this.#answer(() => reject(error)))
+      const answer = (action: () => void) => { if (!isLost) this.#answer(action) }
+      settle(decide, appended => answer(() => resolve(appended)), error => answer(() => reject(error)))
     }
     if (isLost) this.#loseTrack(reject)
   }

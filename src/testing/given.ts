@@ -1,0 +1,45 @@
+// What the sources and topics of a pipeline give in a trial, in place of files, tables and what applications publish.
+import { BatchworkError } from '../model/errors.ts'
+import type { Source } from '../source.ts'
+import { isTopic, type Topic } from '../pipeline/topic.ts'
+
+export interface Given {
+  readonly name: string
+}
+
+export interface GivenItems extends Given {
+  readonly items: readonly unknown[]
+}
+
+/**
+ * Items for a topic, by its handle, or for a source or topic of that name. What is given to a topic is published: checked by its schema,
+ * and dropped where its id was there already. Throws BatchworkError.
+ *
+ *     await trial(pipeline, { given: [given('photos', [{ path: 'a.jpg' }]), given(orders, [{ id: 7 }])] })
+ */
+export function given<T, I>(topic: Topic<T, I>, items: readonly NoInfer<I>[]): Given
+export function given(source: string, items: readonly unknown[]): Given
+export function given(to: Topic<any, any> | string, items: readonly unknown[]): Given {
+  if (typeof to !== 'string' && !isTopic(to)) throw new BatchworkError('OPTION', "given() needs a topic, or the name of a source, as its first argument: given('photos', [...])")
+  const name = typeof to === 'string' ? to : to.name
+  if (!Array.isArray(items)) throw new BatchworkError('OPTION', `given('${name}') needs a list of items as its second argument`)
+  const made: GivenItems = { name, items: [...items] }
+  return made
+}
+
+/** A source of these items, `chunkSize` at a time. */
+export function sourceOf(items: readonly unknown[], chunkSize: number): Source<unknown> {
+  const from = (position: unknown) => (position as number | undefined) ?? 0
+  const at = (index: number) => ({ item: items[index], position: index + 1 })
+  return {
+    splits: () => [{ id: 'given' }],
+    async *read(_split, position) {
+      for (let index = from(position); index < items.length; index++) yield at(index)
+    },
+    async *readChunks(_split, position) {
+      for (let index = from(position); index < items.length; index += chunkSize) {
+        yield Array.from({ length: Math.min(chunkSize, items.length - index) }, (_, offset) => at(index + offset))
+      }
+    },
+  }
+}

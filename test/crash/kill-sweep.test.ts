@@ -1,0 +1,106 @@
+// P2 and P12: killed at whatever instant, the same command given again ends with what an undisturbed run gives. All points instead of a
+// spread of them: CRASH_POINTS=all.
+import assert from 'node:assert/strict'
+import { cpSync, existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { before, suite, test } from 'node:test'
+import { needs } from '../needs.ts'
+import { preparedFolder, resultsIn, run, start, ended, type Ended } from './command.ts'
+
+const syscalls = 'fdatasync,fsync,pwrite64,rename,ftruncate,unlink'
+const strace = ['strace', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-e', `trace=${syscalls}`]
+const pointsAtOnce = 2
+
+let expected: Readonly<Record<string, unknown>>
+let commits = 0
+
+before(async () => {
+  using folder = preparedFolder()
+  const clean = await run(folder.path)
+  assert.equal(clean.code, 0, clean.errors)
+  expected = resultsIn(folder.path, clean)
+  commits = Number(JSON.parse(clean.output).commits)
+  assert.equal(expected['outcome'], 'completed-with-failures')
+  assert.equal((expected['failures'] as readonly string[]).length, 3)
+  assert.equal((expected['squares'] as readonly unknown[]).length, 59)
+})
+
+suite('a run that is killed and given again ends with what an undisturbed run gives', { concurrency: 1 }, () => {
+  test('killed before and after a commit', async () => {
+    const points = spread(commits, 12).flatMap(number => [`before ${number}`, `after ${number}`])
+    await sweep(points, async (folder, point) => {
+      assert.equal((await run(folder, { CRASH_AT: point })).signal, 'SIGKILL')
+    })
+  })
+
+  test('killed at a write or a sync of the disk', { skip: needs('strace') }, async () => {
+    const calls = await callsOfOneThread()
+    await sweep(spread(calls, 24).map(String), async (folder, point) => {
+      const { signal, code, errors } = await run(folder, {}, [...strace, '-e', `inject=${syscalls}:signal=KILL:when=${point}`])
+      assert.ok(signal === 'SIGKILL' || code === 0, `ended with ${signal ?? code}: ${errors}`)
+      return signal === 'SIGKILL'
+    })
+  })
+
+  test('killed again and again, at random times, until it is done', async () => {
+    using folder = preparedFolder()
+    let kills = 0
+    for (let last: Ended | undefined; last?.code !== 0; ) {
+      assert.ok(kills < 60, 'it makes no progress')
+      const child = start(folder.path)
+      const ending = ended(child)
+      const delayMs = 150 + Math.random() * 50 * (kills + 2)
+      const timer = setTimeout(() => child.kill('SIGKILL') && kills++, delayMs)
+      last = await ending
+      clearTimeout(timer)
+      assert.ok(last.code === 0 || last.signal === 'SIGKILL', last.errors)
+      if (last.code === 0) assert.deepEqual(resultsIn(folder.path, last), expected)
+    }
+    assert.ok(kills > 0)
+  })
+})
+
+/** For each point: a folder of its own, the killed run, the same command again, and the comparison. */
+async function sweep(points: readonly string[], kill: (folder: string, point: string) => Promise<unknown>): Promise<void> {
+  const waiting = [...points]
+  const wrong: string[] = []
+  let killed = 0
+  const work = async () => {
+    for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) {
+      using folder = preparedFolder()
+      try {
+        if ((await kill(folder.path, point)) !== false) killed++
+        const again = await run(folder.path)
+        assert.equal(again.code, 0, again.errors)
+        assert.deepEqual(resultsIn(folder.path, again), expected)
+      } catch (error) {
+        wrong.push(`killed at ${point}: ${(error as Error).message}`)
+        keep(folder.path, point)
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: pointsAtOnce }, work))
+  assert.deepEqual(wrong, [])
+  assert.ok(killed >= points.length * 0.8, `only ${killed} of ${points.length} were killed`)
+}
+
+/** For a look at what went wrong. */
+function keep(folder: string, point: string): void {
+  const target = process.env['CRASH_KEEP']
+  if (target !== undefined) cpSync(folder, join(target, point.replace(' ', '-')), { recursive: true })
+}
+
+function spread(last: number, count: number): readonly number[] {
+  if (process.env['CRASH_POINTS'] === 'all' || last <= count) return Array.from({ length: last }, (_, index) => index + 1)
+  return Array.from({ length: count }, (_, index) => 1 + Math.round((index * (last - 1)) / (count - 1)))
+}
+
+/** How many of the calls the busiest thread makes: strace counts for each thread of its own. */
+async function callsOfOneThread(): Promise<number> {
+  using folder = preparedFolder()
+  const trace = join(folder.path, 'trace')
+  await run(folder.path, {}, ['strace', '-f', '-qq', '-o', trace, '-e', `trace=${syscalls}`])
+  assert.ok(existsSync(trace))
+  const threads = Map.groupBy(readFileSync(trace, 'utf8').split('\n').filter(line => line.includes('(')), line => line.split(' ', 1)[0])
+  return Math.max(...[...threads.values()].map(lines => lines.length))
+}
