@@ -80,7 +80,7 @@ async function locate(log: Log, given: string): Promise<Place> {
   const pipelines = [...new Set(found.map(({ pipeline }) => pipeline))]
   if (pipelines.length === 0) throw new BatchworkError('NO_STAGE', `no run in this store has a stage '${given}'; 'batchwork status' lists what there is`)
   if (pipelines.length > 1) throw new BatchworkError('NO_STAGE', `several pipelines have a stage '${given}': say which, as '${pipelines[0]}/${given}'`)
-  return found.sort((a, b) => b.run - a.run)[0]!
+  return found.toSorted((a, b) => b.run - a.run)[0]!
 }
 
 async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, lanes }: Place, selection: Selection): Promise<number> {

@@ -31,7 +31,7 @@ export async function traceOf(log: Log, id: string): Promise<readonly TraceStep[
       }
     }
   }
-  return steps.sort((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || a.at.getTime() - b.at.getTime() || a.id.length - b.id.length)
+  return steps.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || a.at.getTime() - b.at.getTime() || a.id.length - b.id.length)
 }
 
 function stepsIn({ stage, flights }: OutcomeRecord, at: number, id: string): readonly TraceStep[] {
@@ -42,8 +42,8 @@ function flightSteps({ done, attempts, dropped, failed }: FlightOutcome, id: str
   return [
     ...related(done, id).map(({ name, index }) => ({ id: name, attempt: attempts?.[index] ?? 1, event: 'done' })),
     ...related(dropped, id).map(({ name }) => ({ id: name, attempt: 1, event: 'dropped by a filter or route' })),
-    ...(failed ?? []).filter(failure => isRelated(failure.id, id)).map(({ id: name, attempt, error, then, dueAt }) => ({
-      id: name, attempt, event: then === 'dead' ? `failed for good: ${error.name}: ${error.message}` : `failed, again after ${new Date(dueAt).toISOString()}: ${error.name}: ${error.message}`,
+    ...(failed ?? []).filter(failure => isRelated(failure.id, id)).map(({ id: name, attempt, error, next, dueAt }) => ({
+      id: name, attempt, event: next === 'dead' ? `failed for good: ${error.name}: ${error.message}` : `failed, again after ${new Date(dueAt).toISOString()}: ${error.name}: ${error.message}`,
     })),
   ]
 }

@@ -109,6 +109,6 @@ export function toText(value: unknown): string {
 }
 
 export function fromText(text: string): unknown {
-  const value = JSON.parse(text) as any
+  const value = JSON.parse(text)
   return value !== null && typeof value === 'object' && value[tag] === 'tagged' ? revive(value.value) : value
 }

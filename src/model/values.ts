@@ -40,7 +40,7 @@ export function checkTolerance(tolerance: Tolerance, option: string): Tolerance 
 }
 
 function quantity(text: string, units: Readonly<Record<string, number>>, option: string, expected: string): number {
-  const match = /^(\d+(?:\.\d+)?)(\D+)$/.exec(String(text))
+  const match = /^(\d+(?:\.\d+)?)(\D+)$/.exec(text)
   const unit = match && Object.hasOwn(units, match[2]!) ? units[match[2]!] : undefined
   if (unit === undefined) throw new OptionError(option, text, expected)
   return Number(match![1]) * unit

@@ -4,6 +4,7 @@ import type { RetryState } from '../model/item.ts'
 import type { Operator } from '../plan/plan.ts'
 import { Flight, type Origin, type Units } from './flight.ts'
 import type { FullItems } from '../model/items.ts'
+import { dateAt } from '../model/time.ts'
 import { expand, type OperandMeta } from './operators.ts'
 
 export interface Boarding {
@@ -99,7 +100,7 @@ class ItemMeta implements OperandMeta {
 
   get time(): Date {
     const { times } = this.#items
-    return new Date(typeof times === 'number' ? times : times[this.#index]!)
+    return dateAt(typeof times === 'number' ? times : times[this.#index]!)
   }
 
   get headers(): Readonly<Record<string, string>> {

@@ -135,7 +135,7 @@ function slice(part: Items, from: number, to: number): Items {
 function joined(parts: readonly Items[]): Items {
   if (parts.length === 1) return parts[0]!
   const all = <T>(column: (part: Items) => readonly T[]): readonly T[] => parts.flatMap(column)
-  const each = <T>(part: Items, value: T): readonly T[] => new Array<T>(part.values.length).fill(value)
+  const each = <T>(part: Items, value: T): readonly T[] => Array.from({ length: part.values.length }, () => value)
   return {
     values: all(part => part.values),
     ids: Names.concat(parts.map(part => part.ids!)),

@@ -65,7 +65,7 @@ export class Flight {
     this.items = items
     this.units = units
     this.startedAt = startedAt
-    this.results = new Array(units.values.length).fill(open)
+    this.results = Array.from({ length: units.values.length }, () => open)
     this.#unitsLeft = units.values.length
     if (units.parents) this.#leftByItem = countByItem(units.parents, items.values.length)
     this.droppedItems = this.#leftByItem ? this.#finishEmpty(skip) : 0

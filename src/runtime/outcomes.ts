@@ -22,7 +22,7 @@ export interface FlightOutcome {
 export interface FailedOutcome extends FailedAttempt {
   readonly id: string
   /** 'retry' or 'dead'. */
-  readonly then: 'retry' | 'dead'
+  readonly next: 'retry' | 'dead'
   readonly dueAt: number
 }
 
@@ -47,7 +47,7 @@ function flightOutcome({ flight, units, isWhole }: Harvest): FlightOutcome {
 function failedOutcome(flight: Harvest['flight'], unit: number): FailedOutcome {
   const state = flight.failures.get(unit)!
   const last = state.history.at(-1)!
-  return { ...last, error: { name: last.error.name, message: last.error.message }, id: flight.idOf(unit), then: state.reason ? 'dead' : 'retry', dueAt: state.dueAt }
+  return { ...last, error: { name: last.error.name, message: last.error.message }, id: flight.idOf(unit), next: state.reason ? 'dead' : 'retry', dueAt: state.dueAt }
 }
 
 function droppedIds(flight: Harvest['flight']): Names | undefined {

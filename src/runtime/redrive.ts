@@ -4,6 +4,7 @@ import type { Append, Log, Progress } from '../log.ts'
 import { decodeItems, encodeItems, endOf, type FullItems, type Items } from '../model/items.ts'
 import { addRange, advance, covers, type Range } from '../model/ranges.ts'
 import type { Failure, RetryState } from '../model/item.ts'
+import { dateAt } from '../model/time.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
 import { deadLetterTopic, retryTopic, type RunNames } from './names.ts'
 
@@ -65,7 +66,7 @@ export function failureAt(items: Pick<FullItems, 'ids' | 'origins' | 'retries' |
 
 export function failureOf({ reason = 'attempts', attempts, history }: RetryState, item: Pick<Failure<unknown>, 'id' | 'origin' | 'stage' | 'item'>): Failure<unknown> {
   const last = history.at(-1)!
-  return { ...item, reason, error: last.error, attempts, at: new Date(last.at) }
+  return { ...item, reason, error: last.error, attempts, at: dateAt(last.at) }
 }
 
 interface DeadLetters {

@@ -7,13 +7,13 @@ import { board } from './board.ts'
 import { partitionsOf, type RunNames } from './names.ts'
 import { failureOf } from './redrive.ts'
 
-export async function* resultsIn(log: Log, plan: Plan, names: RunNames, name: string): AsyncGenerator<unknown> {
+export async function* resultsIn(log: Log, plan: Plan, names: RunNames, name: string): AsyncGenerator {
   const output = plan.outputs.find(each => each.name === name)
   if (!output) throw new BatchworkError('NO_OUTPUT', `pipeline '${plan.pipeline}' returns no output '${name}'; it returns ${plan.outputs.map(each => `'${each.name}'`).join(', ') || 'none'}`)
   for (const input of output.inputs) yield* itemsOf(log, plan, names, input)
 }
 
-async function* itemsOf(log: Log, plan: Plan, names: RunNames, input: InputPlan): AsyncGenerator<unknown> {
+async function* itemsOf(log: Log, plan: Plan, names: RunNames, input: InputPlan): AsyncGenerator {
   const topic = (input.from as { readonly topic: string }).topic
   const known = plan.topics.find(each => each.name === topic)
   const lanes = input.from.kind === 'dead-letters' ? plan.stages.find(({ name }) => name === (input.from as { readonly stage: string }).stage)!.lanes : partitionsOf(known!)

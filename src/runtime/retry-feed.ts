@@ -1,10 +1,9 @@
-// One delay class of a stage's retries. Items wait in the longest class that fits and then move down, so that not-before is exact
-// though a partition is read in order.
+// One delay class of a stage's retries. A partition is read in order but items are due in any: what is not due yet waits here, a bounded
+// number of items, and what comes due goes on its way past it.
 import type { Clock, Timer } from '../clock.ts'
-import { decodeItems } from '../model/items.ts'
+import { decodeItems, type FullItems } from '../model/items.ts'
 import { retryWeight, type Feed } from './feed.ts'
 import type { Flight, Harvest } from './flight.ts'
-import type { FullItems } from '../model/items.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
 export interface RetryFeedOptions {
@@ -19,9 +18,16 @@ export interface RetryFeedOptions {
 interface Waiting {
   readonly offset: number
   readonly items: FullItems
-  readonly skip: ((item: number) => boolean) | undefined
-  readonly dueAt: number
+  /** Items not on their way yet. */
+  left: readonly number[]
+  /** When the first of them is due. */
+  dueAt: number
 }
+
+/** Items that wait in memory; further ones stay in the log until these are gone. */
+const waitingItemsMax = 10_000
+/** A timer for a far time is set anew, so that a clock that jumps costs no more than this. */
+const timerMsMax = 60_000
 
 export class RetryFeed implements Feed {
   readonly input = undefined
@@ -29,8 +35,10 @@ export class RetryFeed implements Feed {
   readonly weight = retryWeight
   readonly partition: number
   readonly #options: RetryFeedOptions
-  #head: Waiting | undefined
+  readonly #waiting: Waiting[] = []
+  #waitingItems = 0
   #timer: Timer | undefined
+  #timerAt = Infinity
 
   constructor(options: RetryFeedOptions) {
     this.#options = options
@@ -39,7 +47,7 @@ export class RetryFeed implements Feed {
   }
 
   get isBusy(): boolean {
-    return this.#head !== undefined || !this.#options.reader.isDrained
+    return this.#waiting.length > 0 || !this.#options.reader.isDrained
   }
 
   get isEnded(): boolean {
@@ -51,13 +59,14 @@ export class RetryFeed implements Feed {
   }
 
   take(): Flight | undefined {
-    this.#head ??= this.#next()
-    if (!this.#head) return undefined
-    const waitMs = this.#head.dueAt - this.#options.clock.now()
-    if (waitMs > 0) return this.#waitFor(waitMs)
-    const { offset, items, skip } = this.#head
-    this.#head = undefined
-    return this.#options.board(this, offset, items, skip)
+    this.#gather()
+    const now = this.#options.clock.now()
+    const waiting = this.#waiting.find(({ dueAt }) => dueAt <= now)
+    if (!waiting) return this.#wakeWhenDue(now)
+    const { offset, items, left } = waiting
+    const due = new Set(left.filter(item => items.retries![item]!.dueAt <= now))
+    this.#keep(waiting, left.filter(item => !due.has(item)))
+    return this.#options.board(this, offset, items, item => !due.has(item))
   }
 
   complete({ ranges }: Harvest): void {
@@ -69,19 +78,36 @@ export class RetryFeed implements Feed {
     return { progress: progress ? [progress] : [], state: [] }
   }
 
-  #next(): Waiting | undefined {
-    const taken = this.#options.reader.take()
-    this.fill()
-    if (!taken) return undefined
-    const items = decodeItems(taken.chunk)
-    return { offset: taken.chunk.offset, items, skip: taken.skip, dueAt: Math.min(...items.retries!.map(({ dueAt }) => dueAt)) }
+  #gather(): void {
+    while (this.#waitingItems < waitingItemsMax) {
+      const taken = this.#options.reader.take()
+      this.fill()
+      if (!taken) return
+      const items = decodeItems(taken.chunk)
+      const waiting: Waiting = { offset: taken.chunk.offset, items, left: [], dueAt: Infinity }
+      this.#waiting.push(waiting)
+      this.#keep(waiting, [...items.values.keys()].filter(item => !taken.skip?.(item)))
+    }
   }
 
-  #waitFor(waitMs: number): undefined {
-    this.#timer ??= this.#options.clock.after(Math.min(waitMs, 60_000), () => {
-      this.#timer = undefined
-      this.#options.wake()
-    })
-    return undefined
+  #keep(waiting: Waiting, left: readonly number[]): void {
+    this.#waitingItems += left.length - waiting.left.length
+    waiting.left = left
+    waiting.dueAt = left.reduce((first, item) => Math.min(first, waiting.items.retries![item]!.dueAt), Infinity)
+    if (left.length === 0) this.#waiting.splice(this.#waiting.indexOf(waiting), 1)
+  }
+
+  #wakeWhenDue(now: number): undefined {
+    if (this.#waiting.length === 0) return
+    const dueAt = this.#waiting.reduce((first, waiting) => Math.min(first, waiting.dueAt), Infinity)
+    if (this.#timer && this.#timerAt <= dueAt) return
+    this.#timer?.cancel()
+    this.#timerAt = dueAt
+    this.#timer = this.#options.clock.after(Math.min(dueAt - now, timerMsMax), () => this.#due())
+  }
+
+  #due(): void {
+    this.#timer = undefined
+    this.#options.wake()
   }
 }

@@ -1,4 +1,5 @@
 // What a worker gets beside its item. One small object an item; everything in it is made only when asked for.
+import { dateAt } from '../model/time.ts'
 import type { Context, WorkerLog } from '../model/worker.ts'
 import type { Flight } from './flight.ts'
 
@@ -36,7 +37,7 @@ export class UnitContext implements Context {
   }
 
   get time(): Date {
-    return new Date(this.#flight.timeOf(this.#unit))
+    return dateAt(this.#flight.timeOf(this.#unit))
   }
 
   get headers(): Readonly<Record<string, string>> {

@@ -1,5 +1,6 @@
 // What is known of a unit beside its value, made only when asked for.
 import type { Meta } from '../model/item.ts'
+import { dateAt } from '../model/time.ts'
 import type { Flight } from './flight.ts'
 
 export class UnitMeta implements Meta {
@@ -21,7 +22,7 @@ export class UnitMeta implements Meta {
   }
 
   get time(): Date {
-    return new Date(this.#flight.timeOf(this.#unit))
+    return dateAt(this.#flight.timeOf(this.#unit))
   }
 
   get headers(): Readonly<Record<string, string>> {

@@ -55,7 +55,7 @@ export class WorkProcessor implements Processor {
     this.#options = options
     this.#host = options.host
     this.#executor = options.executor
-    this.#runningByLane = new Array<number>(options.lanes).fill(0)
+    this.#runningByLane = Array.from({ length: options.lanes }, () => 0)
     this.#gate = options.perKey === undefined ? undefined : new KeyGate(options.perKey)
     this.#deadlines = options.timeoutMs === undefined ? undefined : new Deadlines(options.clock, options.timeoutMs)
   }

@@ -12,7 +12,7 @@ import { type Model, Network } from '../workers/network.ts'
 import { openCv } from '../workers/open-cv.ts'
 import { type Picture, readPicture } from '../workers/pictures.ts'
 import { describeLines } from '../workers/plates.ts'
-import { cropVehicles, describeVehicle, noVehicle } from '../workers/vehicles.ts'
+import { cropVehicles, describeVehicle, mirrored, noVehicle } from '../workers/vehicles.ts'
 import { type Example, learn, sequence } from './learn.ts'
 
 const { values } = parseArgs({ options: { photos: { type: 'string', default: '100' } } })
@@ -40,7 +40,7 @@ async function teach(name: keyof Lessons, hidden: number, epochs: number): Promi
 
 function share(model: Model, examples: readonly Example[]): string {
   const network = new Network(model)
-  const right = examples.filter(example => network.judge(example.features).label === example.label)
+  const right = examples.filter(example => network.agree([example.features]) === example.label)
   return `${(100 * right.length / examples.length).toFixed(2)} %`
 }
 
@@ -64,10 +64,10 @@ async function study(path: string, photo: TruePhoto, lessons: Lessons): Promise<
     const most = Math.max(...overlap)
     if (most >= overlaps.plate) {
       lessons.plates.push({ features, label: 'plate' })
-      if (next() < 0.6) studyVehicle(blurred, box, photo.vehicles[overlap.indexOf(most)], lessons)
+      if (next() < 0.4) studyVehicle(blurred, box, photo.vehicles[overlap.indexOf(most)], lessons)
     } else if (most < overlaps.other) {
       lessons.plates.push({ features, label: 'other' })
-      if (most === 0 && next() < 0.04) studyVehicle(blurred, box, undefined, lessons)
+      if (most === 0 && next() < 0.03) studyVehicle(blurred, box, undefined, lessons)
     }
   }
 }
@@ -76,21 +76,12 @@ async function study(path: string, photo: TruePhoto, lessons: Lessons): Promise<
 function studyVehicle(blurred: Picture, box: Box, vehicle: TrueVehicle | undefined, lessons: Lessons): void {
   const stretch = 0.92 + 0.16 * next()
   for (const crop of cropVehicles(cv, blurred, [{ ...box, width: box.width * stretch, height: box.height * stretch }])) {
-    for (const seen of [crop, mirrored(crop)]) {
+    for (const seen of [crop, mirrored(cv, crop)]) {
       const { shape, paint } = describeVehicle(cv, seen)
       lessons.kinds.push({ features: shape, label: vehicle?.kind ?? noVehicle })
       if (vehicle) lessons.colours.push({ features: paint, label: vehicle.colour })
     }
   }
-}
-
-function mirrored({ width, height, rgb }: Picture): Picture {
-  const turned = Buffer.alloc(rgb.length)
-  for (let pixel = 0; pixel < width * height; pixel++) {
-    const column = pixel % width
-    rgb.copy(turned, (pixel - column + width - 1 - column) * 3, pixel * 3, pixel * 3 + 3)
-  }
-  return { width, height, rgb: turned }
 }
 
 function boxAround(corners: readonly { readonly x: number; readonly y: number }[]): Box {

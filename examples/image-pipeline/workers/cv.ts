@@ -49,6 +49,7 @@ export interface Cv extends Constants {
   divide(one: Mat, other: Mat, target: Mat, scale: number): void
   threshold(source: Mat, target: Mat, limit: number, value: number, kind: number): number
   connectedComponentsWithStats(source: Mat, labels: Mat, statistics: Mat, centres: Mat, connectivity: number): number
+  flip(source: Mat, target: Mat, code: number): void
   mean(source: Mat): readonly number[]
   warpAffine(source: Mat, target: Mat, matrix: Mat, size: Size, interpolation: number, border: number): void
   getPerspectiveTransform(from: Mat, to: Mat): Mat

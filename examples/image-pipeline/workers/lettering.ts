@@ -6,8 +6,9 @@ import type { Box } from './boxes.ts'
 
 /** Pen strokes narrower than this are lettering (pixels). */
 const strokePixels = 9
-/** How much darker than its ground a stroke is, as shares of the ground: faint letters need the low one, near neighbours the high one. */
-const contrasts = [0.22, 0.34, 0.46]
+/** How far grain is smoothed away (sigma, pixels), and how much darker than its ground a stroke then is, as shares of the ground: faint
+ * letters need the low ones, letters that nearly touch the high ones, letters in the dark the strong smoothing. */
+const searches = [{ smoothing: 0.6, contrasts: [0.22, 0.34, 0.46] }, { smoothing: 1.2, contrasts: [0.14, 0.24] }]
 const fewestLetters = 4
 
 export interface Line extends Box {
@@ -17,15 +18,17 @@ export interface Line extends Box {
 
 export function proposeLines(cv: Cv, grey: Mat): readonly Line[] {
   using mats = new Mats(cv)
-  const darkness = relativeDarkness(cv, grey, mats)
-  return contrasts.flatMap(contrast => chained(letterMarks(cv, darkness, contrast)))
+  return searches.flatMap(({ smoothing, contrasts }) => {
+    const darkness = relativeDarkness(cv, grey, smoothing, mats)
+    return contrasts.flatMap(contrast => chained(letterMarks(cv, darkness, contrast)))
+  })
 }
 
 /** A black hat divided by its ground, so that a letter is as dark by night as by day; the grain of the photograph is damped. */
-function relativeDarkness(cv: Cv, grey: Mat, mats: Mats): Mat {
+function relativeDarkness(cv: Cv, grey: Mat, smoothing: number, mats: Mats): Mat {
   const [smooth, ground, depth] = [mats.mat(), mats.mat(), mats.mat()]
   const kernel = mats.keep(cv.getStructuringElement(cv.MORPH_RECT, new cv.Size(strokePixels, strokePixels)))
-  cv.GaussianBlur(grey, smooth, new cv.Size(3, 3), 0.6)
+  cv.GaussianBlur(grey, smooth, new cv.Size(5, 5), smoothing)
   cv.morphologyEx(smooth, ground, cv.MORPH_CLOSE, kernel)
   cv.subtract(ground, smooth, depth)
   const grain = cv.mean(depth)[0] ?? 0
@@ -69,7 +72,7 @@ function continues(last: Box | undefined, mark: Box): boolean {
   const tall = Math.max(last.height, mark.height)
   const gap = mark.x - last.x - last.width
   const level = Math.abs(last.y + last.height / 2 - mark.y - mark.height / 2)
-  return gap < 1.7 * tall && gap > -0.5 * tall && level < 0.45 * tall && Math.min(last.height, mark.height) > 0.6 * tall
+  return gap < 1.7 * tall && gap > -0.5 * tall && level < 0.45 * tall + 0.3 * Math.max(0, gap) && Math.min(last.height, mark.height) > 0.6 * tall
 }
 
 /** Letters that run into each other count by their width. */

@@ -11,8 +11,6 @@ export interface Model {
   readonly largest: readonly [hidden: number, output: number]
 }
 
-export interface Judgement { readonly label: string; readonly probability: number }
-
 export class Network {
   readonly labels: readonly string[]
   readonly #inputs: number
@@ -32,11 +30,11 @@ export class Network {
     return new Network(JSON.parse(readFileSync(file, 'utf8')) as Model)
   }
 
-  /** The most probable label. */
-  judge(features: Float32Array): Judgement {
-    const probabilities = this.probabilities(features)
-    const best = probabilities.indexOf(Math.max(...probabilities))
-    return { label: this.labels[best] ?? '', probability: probabilities[best] ?? 0 }
+  /** The label that is most probable over several views of one thing. */
+  agree(views: readonly Float32Array[]): string {
+    const probabilities = views.map(view => this.probabilities(view))
+    const sums = this.labels.map((_, label) => probabilities.reduce((sum, view) => sum + (view[label] ?? 0), 0))
+    return this.labels[sums.indexOf(Math.max(...sums))] ?? ''
   }
 
   probabilities(features: Float32Array): readonly number[] {

@@ -65,9 +65,18 @@ export function nameVehicle(cv: Cv, picture: Picture): Vehicle | undefined {
     kinds: Network.read(new URL('models/kinds.json', import.meta.url)),
     colours: Network.read(new URL('models/colours.json', import.meta.url)),
   }
-  const { shape, paint } = describeVehicle(cv, picture)
-  const kind = networks.kinds.judge(shape).label
-  return kind === noVehicle ? undefined : { kind, colour: networks.colours.judge(paint).label }
+  const { kinds, colours } = networks
+  const views = [picture, mirrored(cv, picture)].map(view => describeVehicle(cv, view))
+  const kind = kinds.agree(views.map(view => view.shape))
+  return kind === noVehicle ? undefined : { kind, colour: colours.agree(views.map(view => view.paint)) }
+}
+
+/** A vehicle seen in a mirror is the same vehicle: a second opinion for the networks, and a second example to learn from. */
+export function mirrored(cv: Cv, picture: Picture): Picture {
+  using mats = new Mats(cv)
+  const turned = mats.mat()
+  cv.flip(mats.bytes(picture.rgb, picture.width, picture.height, 3), turned, 1)
+  return { ...picture, rgb: Buffer.from(turned.data) }
 }
 
 export function describeVehicle(cv: Cv, picture: Picture): { readonly shape: Float32Array; readonly paint: Float32Array } {

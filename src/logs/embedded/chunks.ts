@@ -86,11 +86,11 @@ export class Chunks {
     yield this.#checked(row, partition)
     for (const following of this.#following.iterate(row.key, base + offsetsPerPartition) as Iterable<unknown>) {
       const next = following as ChunkRow
-      if (next.key !== row!.key + row!.count || next.previous !== row!.chain) throw this.#lost(partition, row!.key + row!.count - base)
+      if (next.key !== row.key + row.count || next.previous !== row.chain) throw this.#lost(partition, row.key + row.count - base)
       row = next
       yield this.#checked(row, partition)
     }
-    if (row!.key + row!.count !== base + partition.next || row!.chain !== partition.chain) throw this.#lost(partition, row!.key + row!.count - base)
+    if (row.key + row.count !== base + partition.next || row.chain !== partition.chain) throw this.#lost(partition, row.key + row.count - base)
   }
 
   #checked(row: ChunkRow, partition: PartitionRow): StoredChunk {

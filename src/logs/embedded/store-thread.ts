@@ -174,8 +174,12 @@ function isChunks(value: unknown): value is readonly StoredChunk[] {
   return Array.isArray(value) && value.length > 0 && (value[0] as StoredChunk).values instanceof Uint8Array
 }
 
+function serve(port: MessagePort, data: StoreThreadData): StoreThread {
+  return new StoreThread(port, data)
+}
+
 try {
-  new StoreThread(parentPort!, workerData as StoreThreadData)
+  serve(parentPort!, workerData as StoreThreadData)
   parentPort!.postMessage({ answers: [{ number: 0 }], appended: [] })
 } catch (error) {
   parentPort!.postMessage({ answers: [{ number: 0, error: toMessage(error) }], appended: [] })
