@@ -6,12 +6,17 @@ export interface Sink<in T> {
   readonly name: string
   /** Resolves when the items are as durable as the sink makes them. Called again with the same ranges, or parts of them, after a crash. */
   write(chunk: SinkChunk<T>): Promise<void>
-  /** Once per run, after the last write. Idempotent: a crash in it calls it again. */
-  finish?(outcome: 'completed' | 'aborted'): Promise<void>
+  /**
+   * Once per run, after the last write; called also when the run wrote nothing. Idempotent: a crash in it calls it again. A redrive can begin another
+   * round of a run that was finished: more writes of the same run, then this again.
+   */
+  finish?(outcome: 'completed' | 'aborted', run: string): Promise<void>
 }
 
 export interface SinkChunk<out T> {
   readonly id: string
+  /** The run it belongs to: what another run staged and never finished is discarded. */
+  readonly run: string
   readonly subscription: string
   readonly partition: number
   /** Raised with each new owner: refuse an older one. */

@@ -35,7 +35,7 @@ function named(file: string, exported: ReadonlyMap<string, Pipeline<any, any>>, 
   if (found) return found
   const nearest = nearestTo(name, [...exported.keys(), ...[...exported.values()].map(pipeline => pipeline.name)])
   const hint = nearest === undefined ? '' : `; did you mean '${nearest}'?`
-  throw new BatchworkError('USAGE', `${file} exports no pipeline '${name}'${hint} It exports ${exported.size === 0 ? 'none' : namesOf(exported)}`.replace("' It", "'; it"))
+  throw new BatchworkError('USAGE', `${file} exports no pipeline '${name}'; it exports ${exported.size === 0 ? 'none' : namesOf(exported)}${hint}`)
 }
 
 function namesOf(exported: ReadonlyMap<string, Pipeline<any, any>>): string {

@@ -5,17 +5,18 @@ import type { Flight } from './flight.ts'
 import { UnitMeta } from './unit-meta.ts'
 
 export interface SinkPlace {
+  readonly run: string
   readonly subscription: string
   readonly epoch: number
   readonly signal: AbortSignal
 }
 
-export function sinkChunk(flight: Flight, units: readonly number[], { subscription, epoch, signal }: SinkPlace): SinkChunk<unknown> {
+export function sinkChunk(flight: Flight, units: readonly number[], { run, subscription, epoch, signal }: SinkPlace): SinkChunk<unknown> {
   const { partition } = flight.origin
   const offsets = units.map(unit => flight.offsetOf(unit))
   return {
     id: `${subscription}:${partition}:${offsets[0]}`,
-    subscription, partition, epoch, signal, offsets,
+    run, subscription, partition, epoch, signal, offsets,
     ranges: rangesOf(offsets),
     items: units.map(unit => flight.units.values[unit]),
     meta: units.map((unit): Meta => new UnitMeta(flight, unit)),

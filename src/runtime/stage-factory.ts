@@ -212,8 +212,8 @@ function relayProcessor(_stage: RelayStage, host: Host): Processor {
 function sinkProcessor({ name, sink }: SinkStage, { names, epoch, signal }: StageMaking, host: Host): Processor {
   return new ChunkProcessor({
     host, size: 1_000, concurrency: 1, keepsItems: true,
-    run: (flight, units) => sink.write(sinkChunk(flight, units, { subscription: names.subscription(name), epoch, signal })).then(() => undefined),
-    finish: sink.finish && (() => sink.finish!('completed')),
+    run: (flight, units) => sink.write(sinkChunk(flight, units, { run: names.scope, subscription: names.subscription(name), epoch, signal })).then(() => undefined),
+    finish: sink.finish && (() => sink.finish!('completed', names.scope)),
   })
 }
 

@@ -12,7 +12,8 @@ export interface CsvFileOptions {
 }
 
 /**
- * All items as a CSV file with a header row, which appears when the run has completed. Missing, null and undefined become an empty field, a Date ISO
+ * All items as a CSV file with a header row, which appears when the run has completed; a run without items leaves the header, or an empty file where
+ * no columns were given. What a redrive brings to a completed run is added. Missing, null and undefined become an empty field, a Date ISO
  * text, booleans 'true' and 'false', objects JSON as in `jsonLinesFile`. Text goes out as it is: a spreadsheet takes what begins with '=' for a formula,
  * so clean what strangers wrote before you open it in one. Throws OptionError for wrong options; an item that is no record, or has a property that is
  * no column, is refused with PermanentError.
@@ -29,6 +30,7 @@ export function csvFile(path: string, options: CsvFileOptions = {}): Sink<object
 
 function formatOf(path: string, chosen: readonly string[] | undefined): Format<object> {
   return {
+    grows: true,
     empty: chosen ? textOf([], chosen, true) : '',
     encode(items, staged, state) {
       for (const item of items) checkRecord(item, path)

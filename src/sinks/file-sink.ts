@@ -1,5 +1,6 @@
 // A file that appears whole or not at all. What is written waits in a folder beside it and is renamed to its place when the run has completed; until
-// then the old file stays. Committed output is exactly once: after a crash, what comes again is passed over.
+// then the old file stays. Committed output is exactly once: after a crash, what comes again is passed over. What a run staged that never finished is
+// discarded when another run begins; should it come back, it is refused, for it would not write again what it has committed.
 // Within one process writes may come from many partitions at once. Two processes must not write at the same time: the embedded engine's lock sees to it.
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
@@ -7,17 +8,22 @@ import { BatchworkError, PermanentError } from '../model/errors.ts'
 import type { Sink, SinkChunk } from '../sink.ts'
 import { undelivered, withChunk } from './delivered.ts'
 import { SinkError } from './sink-error.ts'
-import { conditionOf, removeStage, Stage, SyncError } from './staging/stage.ts'
+import { discardStaged, isEarlier, pathsOf, publishedRun, retire, type StagePaths } from './staging/folder.ts'
+import { beginRound } from './staging/round.ts'
+import { findStage, Stage, SyncError } from './staging/stage.ts'
 
 export interface Format<T> {
   /** `staged` is how many items were staged before, `state` what the last call returned. Throws PermanentError for an item it cannot hold. */
   encode(items: readonly T[], staged: number, state: unknown): { readonly text: string; readonly state?: unknown }
-  /** The output of a run without items; undefined leaves what was there before. */
+  /** The output of a run without items; undefined is no file. */
   readonly empty: string | undefined
+  /** Whether a later round of a run adds to what the earlier one wrote, or replaces it. */
+  readonly grows: boolean
 }
 
 export class FileSink<T> implements Sink<T> {
   readonly name: string
+  readonly #paths: StagePaths
   readonly #format: Format<T>
   #stage: Stage | undefined
   #poison: SinkError | undefined
@@ -25,6 +31,7 @@ export class FileSink<T> implements Sink<T> {
 
   constructor(path: string, format: Format<T>) {
     this.name = path
+    this.#paths = pathsOf(path)
     this.#format = format
   }
 
@@ -32,13 +39,13 @@ export class FileSink<T> implements Sink<T> {
     return this.#inTurn(() => this.#write(chunk))
   }
 
-  finish(outcome: 'completed' | 'aborted'): Promise<void> {
-    return this.#inTurn(() => outcome === 'completed' ? this.#publish() : this.#discard())
+  finish(outcome: 'completed' | 'aborted', run: string): Promise<void> {
+    return this.#inTurn(() => outcome === 'completed' ? this.#complete(run) : this.#abort(run))
   }
 
   async #write(chunk: SinkChunk<T>): Promise<void> {
-    const { subscription, partition, epoch, ranges } = chunk
-    const stage = await this.#openStage()
+    const { run, subscription, partition, epoch, ranges } = chunk
+    const stage = await this.#stageOf(run)
     const before = stage.delivered(subscription, partition)
     const items = undelivered(chunk, before)
     if (withChunk(chunk, before) === before) return
@@ -46,44 +53,67 @@ export class FileSink<T> implements Sink<T> {
     await stage.add(Buffer.from(text), { subscription, partition, epoch, ranges, items: items.length, state })
   }
 
-  async #openStage(): Promise<Stage> {
-    if (this.#stage && await this.#stage.isCurrent()) return this.#stage
-    const condition = await conditionOf(this.name)
-    // A run that ended before this one was killed while it published.
-    if (condition === 'finished') await this.#publish()
-    if (condition === 'published') await removeStage(this.name)
-    if (condition === 'none') await this.#checkTarget()
-    return this.#stage = await Stage.open(this.name)
+  async #complete(run: string): Promise<void> {
+    const staged = await this.#staged()
+    const isPublished = await publishedRun(this.#paths) === run
+    if (isPublished && staged?.run !== run) return
+    const stage = await this.#stageOf(run)
+    // A later round that brought no item.
+    if (isPublished && stage.items === 0) return this.#discard()
+    const text = stage.items === 0 ? this.#format.empty ?? '' : ''
+    await stage.add(Buffer.from(text), { subscription: '', partition: 0, epoch: 0, ranges: [], items: 0, state: stage.state, finished: true })
+    await this.#publish(stage)
   }
 
-  async #checkTarget(): Promise<void> {
-    await mkdir(dirname(this.name), { recursive: true })
-    if (await this.#targetIs('folder')) throw new SinkError(`${this.name} is a folder, but must be a file or not there yet; give another path`)
+  async #abort(run: string): Promise<void> {
+    const staged = await this.#staged()
+    if (staged?.run === run) await this.#discard()
+    else if (staged && !await isEarlier(this.#paths, run)) await this.#displace(staged)
   }
 
-  async #publish(): Promise<void> {
-    const condition = await conditionOf(this.name)
-    if (condition === 'published') return this.#discard()
-    // Without a staged output this is either a run without items or the repetition of a finish that came through: never risk its result.
-    if (condition === 'none' && (this.#format.empty === undefined || await this.#targetIs('file'))) return
-    const stage = condition === 'finished' ? await Stage.open(this.name) : await this.#openStage()
-    if (stage.items === 0 && this.#format.empty === undefined) return this.#discard()
-    if (!stage.isFinished) {
-      const text = stage.items === 0 ? this.#format.empty! : ''
-      await stage.add(Buffer.from(text), { subscription: '', partition: 0, epoch: 0, ranges: [], items: 0, state: stage.state, finished: true })
+  async #stageOf(run: string): Promise<Stage> {
+    const staged = await this.#staged()
+    if (staged?.run === run) return staged
+    if (await isEarlier(this.#paths, run)) {
+      throw new SinkError(`${this.name}: another run has written there since the run '${run}' did, so what '${run}' wrote is gone; start it anew`)
     }
-    await stage.publish(this.name)
+    if (staged) await this.#displace(staged)
+    return this.#stage = await publishedRun(this.#paths) === run ? await beginRound(this.name, this.#paths, this.#format.grows) : await this.#begin(run)
+  }
+
+  /** What waits to be finished. An output that was finished and not yet in its place, for the process was killed, goes there first. */
+  async #staged(): Promise<Stage | undefined> {
+    if (this.#stage && await this.#stage.isCurrent()) return this.#stage
     this.#stage = undefined
+    const stage = await findStage(this.name, this.#paths)
+    if (!stage?.isFinished) return this.#stage = stage
+    await this.#publish(stage)
+    return undefined
+  }
+
+  async #begin(run: string): Promise<Stage> {
+    await mkdir(dirname(this.name), { recursive: true })
+    if (await this.#isFolder()) throw new SinkError(`${this.name} is a folder, but must be a file or not there yet; give another path`)
+    return Stage.open(this.name, this.#paths, run)
+  }
+
+  async #publish(stage: Stage): Promise<void> {
+    await stage.publish(this.name, stage.items === 0 && this.#format.empty === undefined)
+    this.#stage = undefined
+  }
+
+  async #displace({ run }: Stage): Promise<void> {
+    await retire(this.#paths, run)
+    await this.#discard()
   }
 
   async #discard(): Promise<void> {
     this.#stage = undefined
-    if (await conditionOf(this.name) !== 'none') await removeStage(this.name)
+    await discardStaged(this.#paths)
   }
 
-  async #targetIs(kind: 'file' | 'folder'): Promise<boolean> {
-    const found = await stat(this.name).catch(() => undefined)
-    return found !== undefined && found.isDirectory() === (kind === 'folder')
+  async #isFolder(): Promise<boolean> {
+    return (await stat(this.name).catch(() => undefined))?.isDirectory() === true
   }
 
   /** One at a time. After an error the staged output is opened anew: what the failed write left is cut off. */

@@ -5,12 +5,13 @@ import { FileSink } from './file-sink.ts'
 import { plainJson } from './plain-json.ts'
 
 /**
- * All items as a JSON Lines file, which appears when the run has completed. A Date becomes ISO text, a bigint decimal text, bytes base64, a Set an
+ * All items as a JSON Lines file, which appears when the run has completed; a run without items leaves an empty one. What a redrive brings to a
+ * completed run is added. A Date becomes ISO text, a bigint decimal text, bytes base64, a Set an
  * array, a Map an object where all its keys are strings and else an array of pairs. Throws OptionError for a wrong path.
  *
  *     orders.to(jsonLinesFile('orders.jsonl'))
  */
 export function jsonLinesFile(path: string): Sink<unknown> {
   checkText('jsonLinesFile: the path', path, "the path of a file, such as 'orders.jsonl'")
-  return new FileSink(path, { empty: '', encode: items => ({ text: items.map(item => `${plainJson(item)}\n`).join('') }) })
+  return new FileSink(path, { empty: '', grows: true, encode: items => ({ text: items.map(item => `${plainJson(item)}\n`).join('') }) })
 }

@@ -12,7 +12,7 @@ import { chunkOf, temporaryFolder } from './writing.ts'
 async function written(path: string, items: readonly object[], options?: CsvFileOptions): Promise<string> {
   const sink = csvFile(path, options)
   for (const [offset, item] of items.entries()) await sink.write(chunkOf(offset, [item]))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   return readFileSync(path, 'utf8')
 }
 
@@ -21,7 +21,7 @@ test('columns come from the first item, also after a restart', async test => {
   await csvFile(path).write(chunkOf(0, [{ id: 1, name: 'one' }]))
   const again = csvFile(path)
   await again.write(chunkOf(1, [{ name: 'two', id: 2 }, { id: 3 }]))
-  await again.finish!('completed')
+  await again.finish!('completed', 'run 1')
   assert.equal(readFileSync(path, 'utf8'), 'id,name\n1,one\n2,two\n3,\n')
 })
 
@@ -31,7 +31,7 @@ test('an item with a property that is no column is refused by name, and no part 
   await sink.write(chunkOf(0, [{ id: 1 }]))
   await assert.rejects(sink.write(chunkOf(1, [{ id: 2 }, { id: 3, colour: 'red' }])), error => error instanceof PermanentError && /has the property 'colour', which is not among the columns of the first item \(id\)/.test(error.message))
   await sink.write(chunkOf(1, [{ id: 2 }]))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   assert.equal(readFileSync(path, 'utf8'), 'id\n1\n2\n')
 })
 
@@ -39,6 +39,20 @@ test('chosen columns are written in their order, others are left out, and withou
   const path = join(temporaryFolder(test), 'out.csv')
   assert.equal(await written(path, [{ a: 1, b: 2, 'c.d': 3 }], { columns: ['c.d', 'a'] }), 'c.d,a\n3,1\n')
   assert.equal(await written(join(temporaryFolder(test), 'none.csv'), [], { columns: ['a', 'b'] }), 'a,b\n')
+})
+
+test('a later round of the run adds rows under the one header, also when the first had none', async test => {
+  const folder = temporaryFolder(test)
+  for (const options of [{}, { columns: ['id'] }]) {
+    for (const first of [[{ id: 1 }], []]) {
+      const path = join(folder, `${Object.keys(options).length}-${first.length}.csv`)
+      await written(path, first, options)
+      const again = csvFile(path, options)
+      await again.write(chunkOf(1, [{ id: 2 }]))
+      await again.finish!('completed', 'run 1')
+      assert.equal(readFileSync(path, 'utf8'), `id\n${first.length ? '1\n' : ''}2\n`)
+    }
+  }
 })
 
 test('values become text', async test => {

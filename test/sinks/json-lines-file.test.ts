@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { FencedError } from '../../src/model/errors.ts'
 import { jsonLinesFile } from '../../src/sinks/json-lines-file.ts'
-import { pathsOf } from '../../src/sinks/staging/stage.ts'
+import { pathsOf } from '../../src/sinks/staging/folder.ts'
 import { needs } from '../needs.ts'
 import { chunkAt, chunkOf, temporaryFolder } from './writing.ts'
 
@@ -18,17 +18,19 @@ function numbersIn(path: string): number[] {
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)
 
-test('the file appears when the run has completed, in place of the old one, and nothing else is left', async test => {
+test('the file appears when the run has completed, in place of the old one, with no more than the journal left', async test => {
   const folder = temporaryFolder(test)
   const path = join(folder, 'out.jsonl')
   const sink = jsonLinesFile(path)
   for (const last of [3, 5]) {
-    await sink.write(chunkOf(0, upTo(2)))
-    await sink.write(chunkOf(2, upTo(last).slice(2)))
+    const run = `run ${last}`
+    await sink.write(chunkOf(0, upTo(2), { run }))
+    await sink.write(chunkOf(2, upTo(last).slice(2), { run }))
     assert.equal(existsSync(path), last === 5)
-    await sink.finish!('completed')
+    await sink.finish!('completed', run)
     assert.deepEqual(numbersIn(path), upTo(last))
-    assert.deepEqual(readdirSync(folder), ['out.jsonl'])
+    assert.deepEqual(readdirSync(folder), ['.out.jsonl.batchwork', 'out.jsonl'])
+    assert.deepEqual(readdirSync(pathsOf(path).folder), last === 3 ? ['published'] : ['earlier', 'published'])
   }
 })
 
@@ -38,8 +40,8 @@ test('an aborted run leaves the old file and no trace', async test => {
   writeFileSync(path, 'old\n')
   const sink = jsonLinesFile(path)
   await sink.write(chunkOf(0, ['new']))
-  await sink.finish!('aborted')
-  await sink.finish!('aborted')
+  await sink.finish!('aborted', 'run 1')
+  await sink.finish!('aborted', 'run 1')
   assert.equal(readFileSync(path, 'utf8'), 'old\n')
   assert.deepEqual(readdirSync(folder), ['out.jsonl'])
 })
@@ -48,18 +50,21 @@ test('a finish that is repeated keeps the file, in the same process and in anoth
   const path = join(temporaryFolder(test), 'out.jsonl')
   const sink = jsonLinesFile(path)
   await sink.write(chunkOf(0, [0]))
-  await sink.finish!('completed')
-  await sink.finish!('completed')
-  await jsonLinesFile(path).finish!('completed')
+  await sink.finish!('completed', 'run 1')
+  await sink.finish!('completed', 'run 1')
+  await jsonLinesFile(path).finish!('completed', 'run 1')
   assert.deepEqual(numbersIn(path), [0])
 })
 
-test('a run without items makes an empty file', async test => {
-  const folder = temporaryFolder(test)
-  const path = join(folder, 'out.jsonl')
-  await jsonLinesFile(path).finish!('completed')
+test('a run without writes makes an empty file, also in place of another run\'s, and its repeated finish leaves the file alone', async test => {
+  const path = join(temporaryFolder(test), 'out.jsonl')
+  await jsonLinesFile(path).finish!('completed', 'run 1')
   assert.equal(readFileSync(path, 'utf8'), '')
-  assert.deepEqual(readdirSync(folder), ['out.jsonl'])
+  writeFileSync(path, 'not of a run\n')
+  await jsonLinesFile(path).finish!('completed', 'run 1')
+  assert.equal(readFileSync(path, 'utf8'), 'not of a run\n')
+  await jsonLinesFile(path).finish!('completed', 'run 2')
+  assert.equal(readFileSync(path, 'utf8'), '')
 })
 
 test('offsets without items replace an old file by an empty one', async test => {
@@ -67,7 +72,7 @@ test('offsets without items replace an old file by an empty one', async test => 
   writeFileSync(path, 'old\n')
   const sink = jsonLinesFile(path)
   await sink.write({ ...chunkOf(0, []), ranges: [[0, 7]] })
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   assert.equal(readFileSync(path, 'utf8'), '')
 })
 
@@ -88,7 +93,7 @@ test('partitions that write at once each give their items once, in whatever orde
       writes.push(sink.write(chunkOf(from, upTo(count).map(index => partition * 1_000 + from + index), { partition })))
     }
     await Promise.all(writes)
-    await sink.finish!('completed')
+    await sink.finish!('completed', 'run 1')
     const expected = new Set(deliveries.flatMap(({ from, count, partition }) => upTo(count).map(index => partition * 1_000 + from + index)))
     assert.deepEqual(numbersIn(path).toSorted((a, b) => a - b), [...expected].toSorted((a, b) => a - b))
   }), { numRuns: 60 })
@@ -116,7 +121,7 @@ test('a write cut off at any byte of data or journal is made good: nothing ackno
       // What was not acknowledged comes again with other borders, and more with it.
       await again.write(chunkOf(4, [4, 5], { epoch: 2 }))
       await again.write(chunkOf(6, [6, 7], { epoch: 2 }))
-      await again.finish!('completed')
+      await again.finish!('completed', 'run 1')
       assert.deepEqual(numbersIn(path), upTo(8), `data ${dataLength}, journal ${journalLength}`)
     }
   }
@@ -132,7 +137,7 @@ test('bytes of the last write that did not reach the disk are not believed', asy
   writeFileSync(stage.data, data.fill(0, 5))
   const again = jsonLinesFile(path)
   await again.write(chunkOf(2, [2, 3]))
-  await again.finish!('completed')
+  await again.finish!('completed', 'run 1')
   assert.deepEqual(numbersIn(path), upTo(4))
 })
 
@@ -160,7 +165,7 @@ test('a finish that was killed at any step is repeated', async test => {
   await sink.write(chunkOf(0, [0, 1]))
   // Keeps the folder as it is when the last entry is on disk, and not yet renamed.
   mkdirSync(path)
-  await assert.rejects(sink.finish!('completed'), /cannot be written/)
+  await assert.rejects(sink.finish!('completed', 'run 1'), /cannot be written/)
   rmSync(path, { recursive: true })
   cpSync(stage.folder, copy, { recursive: true })
   const finished = readFileSync(stage.data)
@@ -172,17 +177,130 @@ test('a finish that was killed at any step is repeated', async test => {
   }
   for (const hasData of [true, false]) {
     restored(hasData)
-    await jsonLinesFile(path).finish!('completed')
+    await jsonLinesFile(path).finish!('completed', 'run 1')
     assert.deepEqual(numbersIn(path), [0, 1])
-    assert.equal(existsSync(stage.folder), false)
+    assert.equal(existsSync(stage.journal), false)
     // The next run begins instead, with the same offsets.
     restored(hasData)
     const next = jsonLinesFile(path)
-    await next.write(chunkOf(0, [7]))
+    await next.write(chunkOf(0, [7], { run: 'run 2' }))
     assert.deepEqual(numbersIn(path), [0, 1])
-    await next.finish!('completed')
+    await next.finish!('completed', 'run 2')
     assert.deepEqual(numbersIn(path), [7])
   }
+})
+
+test('what an abandoned run staged is discarded by the next one, in the same process and in another', async test => {
+  for (const isSame of [true, false]) {
+    for (const writes of [true, false]) {
+      const path = join(temporaryFolder(test), 'out.jsonl')
+      writeFileSync(path, '9\n')
+      const abandoned = jsonLinesFile(path)
+      await abandoned.write(chunkOf(0, [0, 1]))
+      const sink = isSame ? abandoned : jsonLinesFile(path)
+      if (writes) await sink.write(chunkOf(1, [5, 6], { run: 'run 2' }))
+      await sink.finish!('completed', 'run 2')
+      assert.deepEqual(numbersIn(path), writes ? [5, 6] : [])
+    }
+  }
+})
+
+test('a run whose output was discarded or replaced is refused when it comes back: it would not write again what it has committed', async test => {
+  const path = join(temporaryFolder(test), 'out.jsonl')
+  const sink = jsonLinesFile(path)
+  await sink.write(chunkOf(0, [0]))
+  await sink.write(chunkOf(0, [5], { run: 'run 2' }))
+  const refused = /another run has written there since the run 'run 1' did, .*start it anew/
+  await assert.rejects(sink.write(chunkOf(1, [1])), refused)
+  await assert.rejects(jsonLinesFile(path).finish!('completed', 'run 1'), refused)
+  await sink.finish!('aborted', 'run 1')
+  await sink.finish!('completed', 'run 2')
+  assert.deepEqual(numbersIn(path), [5])
+  await sink.write(chunkOf(0, [6], { run: 'run 3' }))
+  await sink.finish!('completed', 'run 2')
+  await sink.finish!('completed', 'run 3')
+  await assert.rejects(jsonLinesFile(path).write(chunkOf(1, [1], { run: 'run 2' })), refused)
+  assert.deepEqual(numbersIn(path), [6])
+})
+
+test('an aborted run leaves the run before it as it was: its finish may be repeated, and it may go on', async test => {
+  const path = join(temporaryFolder(test), 'out.jsonl')
+  const sink = jsonLinesFile(path)
+  await sink.write(chunkOf(0, [0]))
+  await sink.finish!('completed', 'run 1')
+  await sink.write(chunkOf(0, [5], { run: 'run 2' }))
+  await sink.finish!('aborted', 'run 2')
+  await sink.finish!('completed', 'run 1')
+  await sink.write(chunkOf(1, [1]))
+  await sink.finish!('completed', 'run 1')
+  assert.deepEqual(numbersIn(path), [0, 1])
+})
+
+test('a later round of the run adds what is new; what an earlier round delivered is passed over, and an older owner refused', async test => {
+  const path = join(temporaryFolder(test), 'out.jsonl')
+  const first = jsonLinesFile(path)
+  await first.write(chunkOf(0, [0, 1]))
+  await first.finish!('completed', 'run 1')
+  for (const round of [2, 3]) {
+    const sink = jsonLinesFile(path)
+    await assert.rejects(sink.write(chunkOf(9, [9], { epoch: round - 2 })), FencedError)
+    await sink.write(chunkOf(0, upTo(round + 1), { epoch: round }))
+    assert.deepEqual(numbersIn(path), upTo(round))
+    // Killed, and repeated by another process.
+    const again = jsonLinesFile(path)
+    await again.write(chunkOf(round - 1, [round - 1, round], { epoch: round }))
+    await again.finish!('completed', 'run 1')
+    await again.finish!('completed', 'run 1')
+    assert.deepEqual(numbersIn(path), upTo(round + 1))
+  }
+})
+
+test('a later round whose finish, or beginning, was killed at any step is made good', async test => {
+  const folder = temporaryFolder(test)
+  const path = join(folder, 'out.jsonl')
+  const stage = pathsOf(path)
+  const copy = join(folder, 'copy')
+  const sink = jsonLinesFile(path)
+  await sink.write(chunkOf(0, [0, 1]))
+  await sink.finish!('completed', 'run 1')
+  cpSync(stage.folder, copy, { recursive: true })
+  const kills: readonly (() => void)[] = [
+    // The copy of the target, or the journal, is half written.
+    () => writeFileSync(stage.data, '0'),
+    () => (writeFileSync(stage.data, '0\n1\n'), writeFileSync(`${stage.journal}.next`, 'torn')),
+    // The whole output is in its place, which the folder does not say yet.
+    () => cpSync(stage.published, stage.journal),
+    () => (cpSync(stage.published, stage.journal), writeFileSync(stage.data, '0\n1\n')),
+  ]
+  for (const kill of kills) {
+    for (const writes of [true, false]) {
+      rmSync(stage.folder, { recursive: true })
+      cpSync(copy, stage.folder, { recursive: true })
+      writeFileSync(path, '0\n1\n')
+      kill()
+      const again = jsonLinesFile(path)
+      if (writes) await again.write(chunkOf(1, [1, 2]))
+      await again.finish!('completed', 'run 1')
+      assert.deepEqual(numbersIn(path), upTo(writes ? 3 : 2))
+    }
+  }
+})
+
+test('a later round does not add to a file that was changed or removed since', async test => {
+  const path = join(temporaryFolder(test), 'out.jsonl')
+  const sink = jsonLinesFile(path)
+  await sink.write(chunkOf(0, [0]))
+  await sink.finish!('completed', 'run 1')
+  for (const text of ['7\n', '0\n1\n', undefined]) {
+    if (text === undefined) rmSync(path)
+    else writeFileSync(path, text)
+    await assert.rejects(sink.write(chunkOf(1, [1])), /out\.jsonl is no longer what the run 'run 1' left there/)
+    await sink.finish!('completed', 'run 1')
+    assert.equal(existsSync(path) ? readFileSync(path, 'utf8') : undefined, text)
+  }
+  await sink.write(chunkOf(0, [8], { run: 'run 2' }))
+  await sink.finish!('completed', 'run 2')
+  assert.deepEqual(numbersIn(path), [8])
 })
 
 test('an older owner is refused, also after a newer one took over in another process', async test => {
@@ -193,7 +311,7 @@ test('an older owner is refused, also after a newer one took over in another pro
   await young.write(chunkOf(0, [0], { epoch: 2 }))
   await assert.rejects(old.write(chunkOf(1, [1], { epoch: 1 })), FencedError)
   await young.write(chunkOf(1, [1], { epoch: 2 }))
-  await young.finish!('completed')
+  await young.finish!('completed', 'run 1')
   assert.deepEqual(numbersIn(path), [0, 1])
 })
 
@@ -223,7 +341,7 @@ test('a process killed while it writes loses nothing it acknowledged, whenever i
   }
   const sink = jsonLinesFile(path)
   await sink.write(chunkOf(acknowledged, [acknowledged], { epoch: 7 }))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   const written = numbersIn(path).toSorted((a, b) => a - b)
   assert.ok(written.length > acknowledged)
   assert.deepEqual(written, upTo(written.length))
@@ -237,7 +355,7 @@ test('an item that cannot be written is an error, and writing goes on after it',
   circular.self = circular
   await assert.rejects(sink.write(chunkOf(1, [circular])), /nested deeper/)
   await sink.write(chunkOf(1, [1]))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   assert.deepEqual(numbersIn(path), [0, 1])
 })
 
@@ -251,7 +369,7 @@ test('where there is no space, a write is an error that leaves nothing of it, an
     await sink.write(chunkOf(0, [0]))
     await assert.rejects(sink.write(chunkOf(1, Array.from({ length: 100_000 }, () => 1))), { code: 'SINK', message: /cannot be written: EFBIG/ })
     await sink.write(chunkOf(1, [1]))
-    await sink.finish('completed')`
+    await sink.finish('completed', 'run 1')`
   // No file may grow beyond 64 blocks: the kernel refuses what a full disk would.
   const child = spawn('sh', ['-c', 'trap "" XFSZ; ulimit -f 64; exec "$@"', 'sh', process.execPath, '--input-type=module-typescript', '-e', program, path], { stdio: ['ignore', 'inherit', 'inherit'] })
   const [code] = await once(child, 'exit')
@@ -271,7 +389,7 @@ test('after a sync that failed the process writes no more, and a new one recover
     await assert.rejects(sink.write(chunkOf(1, [1])), refused)
     // The disk would take this one.
     await assert.rejects(sink.write(chunkOf(1, [1])), refused)
-    await assert.rejects(sink.finish('completed'), refused)`
+    await assert.rejects(sink.finish('completed', 'run 1'), refused)`
   // Two syncs to open, two to write: the fifth and sixth fail. One thread, as strace counts for each.
   const child = spawn('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fdatasync', '-e', 'inject=fdatasync:error=EIO:when=5..6', process.execPath, '--input-type=module-typescript', '-e', program, path], {
     stdio: ['ignore', 'inherit', 'inherit'], env: { ...process.env, UV_THREADPOOL_SIZE: '1' },
@@ -280,7 +398,7 @@ test('after a sync that failed the process writes no more, and a new one recover
   assert.equal(code, 0)
   const sink = jsonLinesFile(path)
   await sink.write(chunkOf(0, [0, 1]))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   assert.deepEqual(numbersIn(path), [0, 1])
 })
 
@@ -291,7 +409,7 @@ test('values become plain JSON', async test => {
     [0, { at: new Date(0), big: 2n ** 64n, map: new Map([['a', 1n]]), pairs: new Map([[1, 'a']]), set: new Set([1]), bytes: new Uint8Array([1, 2]), buffer: Buffer.from('hi'), none: undefined, nan: Number.NaN }],
     [1, undefined], [2, 'text'], [3, new Date(0)],
   ]))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   assert.equal(readFileSync(path, 'utf8'), [
     '{"at":"1970-01-01T00:00:00.000Z","big":"18446744073709551616","map":{"a":"1"},"pairs":[[1,"a"]],"set":[1],"bytes":"AQI=","buffer":"aGk=","nan":null}',
     'null', '"text"', '"1970-01-01T00:00:00.000Z"', '',

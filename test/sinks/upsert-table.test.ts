@@ -34,34 +34,35 @@ test('rows are inserted or updated by their key, and columns without a property 
   await sink.write(chunkOf(0, [{ id: 1, text: 'new' }, { id: 2 }, { id: 3, text: 'first' }]))
   await sink.write(chunkOf(3, [{ text: 'second', id: 3 }]))
   assert.deepEqual(query(file, 'SELECT * FROM orders'), [{ id: 1, text: 'new', count: 1 }, { id: 2, text: 'kept', count: 2 }, { id: 3, text: 'second', count: 7 }])
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
 })
 
 test('names that need quoting are names, not SQL', async test => {
   const file = databaseFile(test, 'CREATE TABLE "a ""b""; --" ("the ""key""" TEXT, "select" TEXT, PRIMARY KEY ("the ""key"""))')
   const sink = upsertTable<Record<string, string>>(file, 'a "b"; --', { key: 'the "key"', commit: 'run' })
   await sink.write(chunkOf(0, [{ 'the "key"': "'; DROP", select: '?' }]))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   assert.deepEqual(query(file, 'SELECT * FROM "a ""b""; --"'), [{ 'the "key"': "'; DROP", select: '?' }])
 })
 
 for (const commit of ['chunk', 'run'] as const) {
   test(`commit '${commit}': whatever comes again, each offset is written once`, async test => {
     const file = databaseFile(test, 'CREATE TABLE counts (id INTEGER PRIMARY KEY, seen INTEGER); CREATE TABLE updates (id INTEGER); CREATE TRIGGER t AFTER UPDATE ON counts BEGIN INSERT INTO updates VALUES (new.id); END')
+    let number = 0
     const delivery = fc.record({ from: fc.nat(10), count: fc.integer({ min: 1, max: 5 }), partition: fc.nat(1) })
     await fc.assert(fc.asyncProperty(fc.array(delivery, { minLength: 1, maxLength: 8 }), async deliveries => {
-      query(file, 'SELECT 1')
+      const run = `run ${++number}`
       const expected = new Set<number>()
       for (const { from, count, partition } of deliveries) {
         const ids = Array.from({ length: count }, (_, index) => partition * 100 + from + index)
         for (const id of ids) expected.add(id)
-        await upsertTable<{ id: number; seen: number }>(file, 'counts', { key: 'id', commit }).write(chunkOf(from, ids.map(id => ({ id, seen: 1 })), { partition }))
+        await upsertTable<{ id: number; seen: number }>(file, 'counts', { key: 'id', commit }).write(chunkOf(from, ids.map(id => ({ id, seen: 1 })), { run, partition }))
       }
-      await upsertTable(file, 'counts', { key: 'id' as never, commit }).finish!('completed')
+      await upsertTable(file, 'counts', { key: 'id' as never, commit }).finish!('completed', run)
       assert.deepEqual(query(file, 'SELECT id FROM counts ORDER BY id').map(({ id }) => id), [...expected].toSorted((a, b) => a - b))
       // A row written a second time would be an update.
       assert.deepEqual(query(file, 'SELECT * FROM updates'), [])
-      assert.deepEqual(query(file, 'SELECT * FROM batchwork_progress'), [])
+      assert.deepEqual(query(file, 'SELECT DISTINCT run FROM batchwork_progress'), [{ run }])
       using database = new DatabaseSync(file)
       database.exec('DELETE FROM counts')
     }), { numRuns: 25 })
@@ -75,8 +76,8 @@ test("commit 'run' shows all rows at once at the end, in the order they came", a
   await upsertTable<object>(file, 'things', options).write(chunkOf(2, [{ id: 2, text: 'c' }]))
   assert.deepEqual(query(file, 'SELECT * FROM things'), [])
   const sink = upsertTable<object>(file, 'things', options)
-  await sink.finish!('completed')
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
+  await sink.finish!('completed', 'run 1')
   assert.deepEqual(query(file, 'SELECT id, CAST(big AS TEXT) AS big, hex(bytes) AS bytes, text, number FROM things'), [
     { id: 1, big: String(2n ** 62n), bytes: '0102', text: 'a', number: 0.1 }, { id: 2, big: null, bytes: '', text: 'c', number: null },
   ])
@@ -87,11 +88,42 @@ test("commit 'run' leaves the table alone when the run is aborted", async test =
   const file = databaseFile(test, orders)
   const sink = upsertTable<Order>(file, 'orders', { key: 'id', commit: 'run' })
   await sink.write(chunkOf(0, [{ id: 1 }]))
-  await sink.finish!('aborted')
+  await sink.finish!('aborted', 'run 1')
   await sink.write(chunkOf(0, [{ id: 2 }]))
-  await sink.finish!('completed')
+  await sink.finish!('completed', 'run 1')
   assert.deepEqual(query(file, 'SELECT id FROM orders'), [{ id: 2 }])
 })
+
+test("commit 'run' keeps runs apart: what an abandoned one staged never gets to the table, and a run that writes beside another loses nothing", async test => {
+  const file = databaseFile(test, orders)
+  const sink = upsertTable<Order>(file, 'orders', { key: 'id', commit: 'run' })
+  await sink.write(chunkOf(0, [{ id: 1 }]))
+  await sink.write(chunkOf(0, [{ id: 2 }], { run: 'run 2' }))
+  await sink.finish!('completed', 'run 2')
+  await sink.finish!('completed', 'run 3')
+  assert.deepEqual(query(file, 'SELECT id FROM orders'), [{ id: 2 }])
+  await sink.write(chunkOf(0, [{ id: 8 }, { id: 3 }]))
+  await sink.finish!('completed', 'run 1')
+  assert.deepEqual(query(file, 'SELECT id FROM orders'), [{ id: 1 }, { id: 2 }, { id: 3 }])
+})
+
+for (const commit of ['chunk', 'run'] as const) {
+  test(`commit '${commit}': a later round of a run adds what is new, passes over what came before, and refuses an older owner; another run begins anew`, async test => {
+    const file = databaseFile(test, orders)
+    const open = () => upsertTable<Order>(file, 'orders', { key: 'id', commit })
+    await open().write(chunkOf(0, [{ id: 1, text: 'first' }], { epoch: 2 }))
+    await open().finish!('completed', 'run 1')
+    query(file, "UPDATE orders SET text = 'by hand'")
+    await open().finish!('completed', 'run 1')
+    await assert.rejects(open().write(chunkOf(1, [{ id: 9 }], { epoch: 1 })), FencedError)
+    await open().write(chunkOf(0, [{ id: 1, text: 'first' }, { id: 2, text: 'second' }], { epoch: 2 }))
+    await open().finish!('completed', 'run 1')
+    assert.deepEqual(query(file, 'SELECT id, text FROM orders'), [{ id: 1, text: 'by hand' }, { id: 2, text: 'second' }])
+    await open().write(chunkOf(0, [{ id: 1, text: 'another run' }], { run: 'run 2' }))
+    await open().finish!('completed', 'run 2')
+    assert.deepEqual(query(file, 'SELECT id, text FROM orders WHERE id = 1'), [{ id: 1, text: 'another run' }])
+  })
+}
 
 test('an older owner is refused and changes nothing', async test => {
   const file = databaseFile(test, orders)

@@ -13,6 +13,8 @@ export function temporaryFolder(test: TestContext): string {
 }
 
 export interface ChunkOptions {
+  /** Default: 'run 1'. */
+  readonly run?: string
   readonly subscription?: string
   readonly partition?: number
   readonly epoch?: number
@@ -27,7 +29,7 @@ export function chunkAt<T>(entries: readonly (readonly [offset: number, item: T]
   const ranges: Range[] = []
   for (const [offset] of entries) addRange(ranges, offset, offset + 1)
   return {
-    id: `chunk ${JSON.stringify(ranges)}`, subscription: 'stage', partition: 0, epoch: 1, ...options, ranges,
+    id: `chunk ${JSON.stringify(ranges)}`, run: 'run 1', subscription: 'stage', partition: 0, epoch: 1, ...options, ranges,
     items: entries.map(([, item]) => item), offsets: entries.map(([offset]) => offset),
     meta: entries.map(([offset]) => ({ id: `item ${offset}`, key: undefined, time: new Date(0), headers: {}, origin: `item ${offset}` })),
     signal: new AbortController().signal,

@@ -15,6 +15,6 @@ export function linkOf(previous: string, key: number, count: number, checksum: n
   return hash('sha1', `${previous} ${key} ${count} ${checksum}`, 'base64url')
 }
 
-export function damaged(path: string, what: string): LogError {
-  return new LogError('DAMAGED', `the store ${path} is damaged: ${what}. Nothing more was read or written. Restore the folder from a backup, or start anew with --fresh`)
+export function damaged(path: string, what: string, cause?: unknown): LogError {
+  return new LogError('DAMAGED', `the store ${path} is damaged: ${what}. Nothing more was read or written. Restore the folder from a backup, or start anew with --fresh`, { cause })
 }

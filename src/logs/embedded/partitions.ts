@@ -28,13 +28,14 @@ export class Partitions {
     this.#path = path
     this.#find = database.prepare('SELECT * FROM partitions WHERE topic = ? AND partition = ?')
     this.#list = database.prepare('SELECT * FROM partitions ORDER BY topic, partition')
-    this.#insert = database.prepare("INSERT INTO partitions (topic, partition, first, next, chain, checksum) VALUES (?, ?, 0, 0, '', ?)")
+    this.#insert = database.prepare("INSERT INTO partitions (topic, partition, first, next, chain, checksum) VALUES (?, ?, 0, 0, '', 0)")
     this.#update = database.prepare('UPDATE partitions SET first = ?, next = ?, chain = ?, checksum = ? WHERE number = ?')
     this.#delete = database.prepare('DELETE FROM partitions WHERE topic = ?')
   }
 
   create(topic: string, partition: number): void {
-    this.#insert.run(topic, partition, checksumOf(topic, partition, 0, 0, ''))
+    const number = Number(this.#insert.run(topic, partition).lastInsertRowid)
+    this.set({ number, topic, partition, first: 0, next: 0, chain: '' })
   }
 
   get({ topic, partition }: PartitionId): PartitionRow {
@@ -43,8 +44,14 @@ export class Partitions {
     return this.#checked(row)
   }
 
+  check(topic: string, partition: number): void {
+    const row = this.#find.get(topic, partition)
+    if (!row) throw damaged(this.#path, `partition ${partition} of topic '${topic}' cannot be found`)
+    this.#checked(row)
+  }
+
   set(row: PartitionRow): void {
-    this.#update.run(row.first, row.next, row.chain, checksumOf(row.topic, row.partition, row.first, row.next, row.chain), row.number)
+    this.#update.run(row.first, row.next, row.chain, checksumOfRow(row), row.number)
   }
 
   all(): readonly PartitionRow[] {
@@ -57,9 +64,13 @@ export class Partitions {
 
   #checked(row: Record<string, unknown>): PartitionRow {
     const { checksum, ...rest } = row as unknown as PartitionRow & { checksum: number }
-    if (checksum !== checksumOf(rest.topic, rest.partition, rest.first, rest.next, rest.chain)) {
+    if (checksum !== checksumOfRow(rest)) {
       throw damaged(this.#path, `the record of partition ${rest.partition} of topic '${rest.topic}' does not match its checksum`)
     }
     return rest
   }
+}
+
+function checksumOfRow({ number, topic, partition, first, next, chain }: PartitionRow): number {
+  return checksumOf(number, topic, partition, first, next, chain)
 }

@@ -2,20 +2,23 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import type { TopicInfo, TopicSpec } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
+import { checksumOf, damaged } from './integrity.ts'
 import type { Partitions } from './partitions.ts'
 
 export class Topics {
+  readonly #path: string
   readonly #partitions: Partitions
   readonly #get: StatementSync
   readonly #list: StatementSync
   readonly #set: StatementSync
   readonly #delete: StatementSync
 
-  constructor(database: DatabaseSync, partitions: Partitions) {
+  constructor(database: DatabaseSync, partitions: Partitions, path: string) {
+    this.#path = path
     this.#partitions = partitions
     this.#get = database.prepare('SELECT * FROM topics WHERE name = ?')
     this.#list = database.prepare('SELECT * FROM topics ORDER BY name')
-    this.#set = database.prepare('INSERT OR REPLACE INTO topics VALUES (?, ?, ?)')
+    this.#set = database.prepare('INSERT OR REPLACE INTO topics VALUES (?, ?, ?, ?)')
     this.#delete = database.prepare('DELETE FROM topics WHERE name = ?')
   }
 
@@ -24,18 +27,19 @@ export class Topics {
     if (known && known.partitions !== topic.partitions) {
       throw new LogError('PARTITIONS', `topic '${topic.name}' has ${known.partitions} partitions and cannot be given ${topic.partitions}; use another name, or delete it first`)
     }
-    this.#set.run(topic.name, topic.partitions, JSON.stringify([...new Set([...(known?.subscriptions ?? []), ...topic.subscriptions])]))
+    const subscriptions = JSON.stringify([...new Set([...(known?.subscriptions ?? []), ...topic.subscriptions])])
+    this.#set.run(topic.name, topic.partitions, subscriptions, checksumOf(topic.name, topic.partitions, subscriptions))
     if (!known) for (let partition = 0; partition < topic.partitions; partition++) this.#partitions.create(topic.name, partition)
   }
 
   get(name: string): TopicSpec | undefined {
     const row = this.#get.get(name)
-    return row && specOf(row)
+    return row && this.#specOf(row)
   }
 
   list(): readonly TopicInfo[] {
     const extents = Map.groupBy(this.#partitions.all(), row => row.topic)
-    return this.#list.all().map(specOf).map(topic => ({
+    return this.#list.all().map(row => this.#specOf(row)).map(topic => ({
       ...topic,
       extents: (extents.get(topic.name) ?? []).map(({ first, next }) => ({ start: first, end: next })),
     }))
@@ -45,8 +49,18 @@ export class Topics {
     this.#partitions.delete(name)
     this.#delete.run(name)
   }
-}
 
-function specOf(row: Record<string, unknown>): TopicSpec {
-  return { name: String(row['name']), partitions: Number(row['partitions']), subscriptions: JSON.parse(String(row['subscriptions'])) }
+  /** Every partition of every topic can be found, and no other. */
+  check(): void {
+    const topics = this.#list.all().map(row => this.#specOf(row))
+    const count = topics.reduce((sum, { partitions }) => sum + partitions, 0)
+    if (this.#partitions.all().length !== count) throw damaged(this.#path, `its topics have ${count} partitions, but ${this.#partitions.all().length} are found`)
+    for (const { name, partitions } of topics) for (let partition = 0; partition < partitions; partition++) this.#partitions.check(name, partition)
+  }
+
+  #specOf(row: Record<string, unknown>): TopicSpec {
+    const [name, partitions, subscriptions] = [String(row['name']), Number(row['partitions']), String(row['subscriptions'])]
+    if (row['checksum'] !== checksumOf(name, partitions, subscriptions)) throw damaged(this.#path, `the record of topic '${name}' does not match its checksum`)
+    return { name, partitions, subscriptions: JSON.parse(subscriptions) as string[] }
+  }
 }

@@ -1,4 +1,4 @@
-// Rows that wait, in order, until the run has completed: `commit: 'run'`. One column a value would need the target's types; a row of JSON and bytes does not.
+// Rows that wait, in order, until their run has completed: `commit: 'run'`. One column a value would need the target's types; a row of JSON and bytes does not.
 import type { DatabaseSync } from 'node:sqlite'
 import { quoted } from './database.ts'
 import type { SqlRow, Upsert } from './upsert.ts'
@@ -13,27 +13,30 @@ export class StagingTable {
     this.#name = quoted(`batchwork_staged_${target}`)
   }
 
-  add(rows: readonly SqlRow[]): void {
+  add(run: string, rows: readonly SqlRow[]): void {
     this.#create()
-    const insert = this.#database.prepare(`INSERT INTO ${this.#name} (columns, "values") VALUES (?, ?)`)
-    for (const { columns, values } of rows) insert.run(JSON.stringify(columns), JSON.stringify(values.map(encode)))
+    const insert = this.#database.prepare(`INSERT INTO ${this.#name} (run, columns, "values") VALUES (?, ?, ?)`)
+    for (const { columns, values } of rows) insert.run(run, JSON.stringify(columns), JSON.stringify(values.map(encode)))
   }
 
   /** Inside the caller's transaction. */
-  moveTo(upsert: Upsert): void {
+  moveTo(upsert: Upsert, run: string): void {
     this.#create()
-    for (const row of this.#database.prepare(`SELECT columns, "values" FROM ${this.#name} ORDER BY position`).iterate()) {
+    for (const row of this.#database.prepare(`SELECT columns, "values" FROM ${this.#name} WHERE run = ? ORDER BY position`).iterate(run)) {
       upsert.put({ columns: JSON.parse(row['columns'] as string), values: JSON.parse(row['values'] as string).map(decode) })
     }
-    this.remove()
+    this.remove(run)
   }
 
-  remove(): void {
-    this.#database.exec(`DROP TABLE IF EXISTS ${this.#name}`)
+  /** The table goes with its last row. */
+  remove(run: string): void {
+    this.#create()
+    this.#database.prepare(`DELETE FROM ${this.#name} WHERE run = ?`).run(run)
+    if (!this.#database.prepare(`SELECT 1 FROM ${this.#name} LIMIT 1`).get()) this.#database.exec(`DROP TABLE ${this.#name}`)
   }
 
   #create(): void {
-    this.#database.exec(`CREATE TABLE IF NOT EXISTS ${this.#name} (position INTEGER PRIMARY KEY, columns TEXT NOT NULL, "values" TEXT NOT NULL)`)
+    this.#database.exec(`CREATE TABLE IF NOT EXISTS ${this.#name} (position INTEGER PRIMARY KEY, run TEXT NOT NULL, columns TEXT NOT NULL, "values" TEXT NOT NULL)`)
   }
 }
 

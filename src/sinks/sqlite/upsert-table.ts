@@ -20,7 +20,7 @@ export interface UpsertTableOptions<T extends object> {
 /**
  * Inserts each item into a table of an SQLite file, or updates the row with its key; properties are columns, and columns without a property keep
  * their value. A Date becomes ISO text, a boolean 0 or 1, another object JSON. File and table must exist; the tables `batchwork_progress` and, with
- * `commit: 'run'`, `batchwork_staged_TABLE` are made beside it. SQLite runs in this thread: `commit: 'run'` moves its rows (some 150,000 a second)
+ * `commit: 'run'`, `batchwork_staged_TABLE` are made beside it. What a run staged that never completes stays in the latter, and never gets to the table. SQLite runs in this thread: `commit: 'run'` moves its rows (some 150,000 a second)
  * without a pause. Throws OptionError for wrong options; an item with an unknown column or without its key is refused with PermanentError.
  *
  *     orders.to(upsertTable('shop.db', 'orders', { key: 'id' }))
@@ -69,17 +69,18 @@ class TableSink<T extends object> implements Sink<T> {
       const after = withChunk(chunk, before)
       if (after === before) return
       const rows = items.map(item => upsert.rowOf(item))
-      if (this.#commit === 'run') staging.add(rows)
+      if (this.#commit === 'run') staging.add(chunk.run, rows)
       else for (const row of rows) upsert.put(row)
       progress.set(chunk, after)
     })
   }
 
-  async finish(outcome: 'completed' | 'aborted'): Promise<void> {
+  async finish(outcome: 'completed' | 'aborted', run: string): Promise<void> {
     this.#transaction(({ progress, upsert, staging }) => {
-      if (outcome === 'completed' && this.#commit === 'run') staging.moveTo(upsert)
-      else staging.remove()
-      progress.clear()
+      if (outcome === 'completed' && this.#commit === 'run') staging.moveTo(upsert, run)
+      else staging.remove(run)
+      if (outcome === 'completed') progress.finish(run)
+      else progress.clear(run)
     })
     this.#close()
   }

@@ -5,6 +5,7 @@ import type { Range } from '../../model/ranges.ts'
 import { SinkError } from '../sink-error.ts'
 
 export interface JournalEntry {
+  readonly run: string
   readonly subscription: string
   readonly partition: number
   readonly epoch: number

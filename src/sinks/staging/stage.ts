@@ -1,34 +1,40 @@
-// A folder beside the target, '.NAME.batchwork-partial', with the output so far and its journal. Opening it recovers: what a killed process left
-// torn is cut off, what it committed is checked against its checksums.
-import { constants } from 'node:fs'
+// What a run has written so far: the data and its journal. Opening it recovers: what a killed process left torn is cut off, what it committed is
+// checked against its checksums.
 import { mkdir, rename, rm, type FileHandle } from 'node:fs/promises'
-import { basename, dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { nothingDelivered, withChunk, type Delivered } from '../delivered.ts'
 import { checksumOf, openFile, statOf, syncFolder, withOpen, writeAt } from './disk.ts'
+import { recordPublished, type StagePaths } from './folder.ts'
 import { damaged, decodeJournal, encodeEntry, type JournalEntry, type ReadEntry } from './journal.ts'
 
-type Addition = Omit<JournalEntry, 'bytes' | 'checksum' | 'items'> & { readonly items: number }
+type Addition = Omit<JournalEntry, 'run' | 'bytes' | 'checksum' | 'items'> & { readonly items: number }
 
 /** Holds no file open between writes: a sink is not told when a run stops before its end. */
 export class Stage {
   readonly #paths: StagePaths
+  #run: string
   readonly #delivered = new Map<string, Delivered>()
   #journalInode = 0
   #journalBytes = 0
   #last: JournalEntry | undefined
 
-  private constructor(paths: StagePaths) {
+  private constructor(paths: StagePaths, run: string) {
     this.#paths = paths
+    this.#run = run
   }
 
-  /** Made where it is not there yet. */
-  static async open(target: string): Promise<Stage> {
-    const stage = new Stage(pathsOf(target))
-    await mkdir(stage.#paths.folder, { recursive: true })
+  /** Made for `run` where nothing is staged yet; else of the run that staged it. */
+  static async open(target: string, paths: StagePaths, run: string): Promise<Stage> {
+    const stage = new Stage(paths, run)
+    await mkdir(paths.folder, { recursive: true })
     await stage.#withFiles(files => stage.#recover(files))
-    await Promise.all([syncFolder(stage.#paths.folder), syncFolder(dirname(target))])
+    await Promise.all([syncFolder(paths.folder), syncFolder(dirname(target))])
     return stage
+  }
+
+  get run(): string {
+    return this.#run
   }
 
   get items(): number {
@@ -57,7 +63,7 @@ export class Stage {
   /** Resolves when the bytes and their entry are on disk. `items` is how many the bytes hold. */
   async add(bytes: Buffer, { items, ...addition }: Addition): Promise<void> {
     const start = this.#last?.bytes ?? 0
-    const entry = { ...addition, items: this.items + items, bytes: start + bytes.length, checksum: crc32(bytes) }
+    const entry = { run: this.#run, ...addition, items: this.items + items, bytes: start + bytes.length, checksum: crc32(bytes) }
     const line = encodeEntry(entry)
     await this.#withFiles(async files => {
       await Promise.all([writeAt(files.data, bytes, start), writeAt(files.journal, line, this.#journalBytes)])
@@ -67,16 +73,19 @@ export class Stage {
     this.#take(entry)
   }
 
-  /** Puts the output in the target's place. */
-  async publish(target: string): Promise<void> {
-    await rename(this.#paths.data, target)
+  /** The finished output takes the target's place, or leaves that empty. */
+  async publish(target: string, isRemoval: boolean): Promise<void> {
+    if (isRemoval) {
+      await rm(target, { force: true })
+      await rm(this.#paths.data)
+    } else await rename(this.#paths.data, target)
     await syncFolder(dirname(target))
-    await removeStage(target)
+    await recordPublished(this.#paths, this.#run)
   }
 
   async #recover(files: StageFiles): Promise<void> {
     const entries = decodeJournal(await files.journal.readFile(), this.#paths.journal)
-    for (const { entry, end } of await this.#checkData(files.data, entries)) {
+    for (const { entry, end } of await wholeEntries(files.data, entries, this.#paths.data)) {
       this.#journalBytes = end
       this.#take(entry)
     }
@@ -86,21 +95,10 @@ export class Stage {
     this.#journalInode = (await files.journal.stat()).ino
   }
 
-  async #checkData(data: FileHandle, entries: readonly ReadEntry[]): Promise<readonly ReadEntry[]> {
-    let start = 0
-    for (const [index, { entry }] of entries.entries()) {
-      if (await checksumOf(data, start, entry.bytes) !== entry.checksum) {
-        if (index < entries.length - 1) throw damaged(this.#paths.data, `between bytes ${start} and ${entry.bytes}`)
-        return entries.slice(0, index)
-      }
-      start = entry.bytes
-    }
-    return entries
-  }
-
   #take(entry: JournalEntry): void {
     const key = keyOf(entry)
     this.#delivered.set(key, withChunk(entry, this.#delivered.get(key) ?? nothingDelivered))
+    this.#run = entry.run
     this.#last = entry
   }
 
@@ -126,32 +124,31 @@ export class SyncError extends Error {
   }
 }
 
-export type StageCondition = 'none' | 'open' | 'finished' | 'published'
-
-/** Finished: the output is whole, and has yet to take its place. Published: it has, and the folder is left over. */
-export async function conditionOf(target: string): Promise<StageCondition> {
-  const paths = pathsOf(target)
-  if (!await statOf(paths.journal)) return await statOf(paths.folder) ? 'open' : 'none'
-  const bytes = await withOpen(openFile(paths.journal, constants.O_RDONLY), journal => journal.readFile())
-  const isFinished = decodeJournal(bytes, paths.journal).at(-1)?.entry.finished === true
-  if (!isFinished) return 'open'
-  return await statOf(paths.data) ? 'finished' : 'published'
+async function wholeEntries(data: FileHandle, entries: readonly ReadEntry[], path: string): Promise<readonly ReadEntry[]> {
+  const count = await countWhole(data, entries.map(({ entry }) => entry))
+  if (count < entries.length - 1) throw damaged(path, `between bytes ${entries[count - 1]?.entry.bytes ?? 0} and ${entries[count]!.entry.bytes}`)
+  return entries.slice(0, count)
 }
 
-export async function removeStage(target: string): Promise<void> {
-  await rm(pathsOf(target).folder, { recursive: true, force: true })
-  await syncFolder(dirname(target))
+/** How many entries, from the first on, the data agrees with. */
+export async function countWhole(data: FileHandle, entries: readonly JournalEntry[]): Promise<number> {
+  let start = 0
+  for (const [index, entry] of entries.entries()) {
+    if (await checksumOf(data, start, entry.bytes) !== entry.checksum) return index
+    start = entry.bytes
+  }
+  return entries.length
 }
 
-interface StagePaths {
-  readonly folder: string
-  readonly data: string
-  readonly journal: string
-}
-
-export function pathsOf(target: string): StagePaths {
-  const folder = join(dirname(target), `.${basename(target)}.batchwork-partial`)
-  return { folder, data: join(folder, 'data'), journal: join(folder, 'journal') }
+/** Finds what is staged. A finished output that has left for its place before a crash is only recorded: then there is nothing staged. */
+export async function findStage(target: string, paths: StagePaths): Promise<Stage | undefined> {
+  if (!await statOf(paths.journal)) return undefined
+  const bytes = await withOpen(openFile(paths.journal), journal => journal.readFile())
+  const last = decodeJournal(bytes, paths.journal).at(-1)?.entry
+  if (!last) return undefined
+  if (!last.finished || await statOf(paths.data)) return Stage.open(target, paths, last.run)
+  await recordPublished(paths, last.run)
+  return undefined
 }
 
 function keyOf({ subscription, partition }: Pick<JournalEntry, 'subscription' | 'partition'>): string {

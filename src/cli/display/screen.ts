@@ -1,0 +1,65 @@
+// A block of lines at the bottom of the terminal that is redrawn in place. Whatever else is written meanwhile, by workers too, scrolls by
+// above it: the block is taken away, the text written, the block drawn again.
+
+type Write = NodeJS.WriteStream['write']
+
+const clearDown = '\u001b[0J'
+
+export class Screen {
+  readonly #stream: NodeJS.WriteStream
+  readonly #restore: (() => void)[] = []
+  readonly #write: Write
+  #lines: readonly string[] = []
+
+  constructor(stream: NodeJS.WriteStream, others: readonly NodeJS.WriteStream[]) {
+    this.#stream = stream
+    this.#write = stream.write.bind(stream)
+    for (const each of new Set([stream, ...others])) this.#takeOver(each)
+  }
+
+  get room(): { readonly columns: number; readonly rows: number } {
+    return { columns: Math.max(20, (this.#stream.columns || 80) - 1), rows: this.#stream.rows || 24 }
+  }
+
+  draw(lines: readonly string[]): void {
+    this.#write(`${this.#erasure()}${lines.map(line => `${line}\n`).join('')}`)
+    this.#lines = lines
+  }
+
+  /** Leaves the block where it is. */
+  close(): void {
+    for (const restore of this.#restore) restore()
+    this.#lines = []
+  }
+
+  #erasure(): string {
+    return this.#lines.length === 0 ? '' : `\r\u001b[${this.#lines.length}A${clearDown}`
+  }
+
+  /** A terminal that shows another stream's text shows it above the block; text without an end of line waits for it. */
+  #takeOver(stream: NodeJS.WriteStream): void {
+    const original = stream.write
+    const write: Write = original.bind(stream)
+    let rest = ''
+    const above = (text: string) => {
+      const lines = this.#lines
+      if (lines.length > 0) this.#write(this.#erasure())
+      write(text)
+      this.#lines = []
+      if (lines.length > 0) this.draw(lines)
+    }
+    stream.write = ((chunk: string | Uint8Array, encoding?: BufferEncoding | (() => void), done?: () => void) => {
+      const text = rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
+      const end = text.lastIndexOf('\n') + 1
+      rest = text.slice(end)
+      if (end > 0) above(text.slice(0, end))
+      const callback = typeof encoding === 'function' ? encoding : done
+      if (callback) process.nextTick(callback)
+      return true
+    }) as Write
+    this.#restore.push(() => {
+      stream.write = original
+      if (rest !== '') above(`${rest}\n`)
+    })
+  }
+}

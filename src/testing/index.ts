@@ -1,0 +1,5 @@
+// What tests import from 'batchwork/testing'.
+export { testContext } from './context.ts'
+export type { Fault } from './faults.ts'
+export { given, type Given } from './given.ts'
+export { trial, type Trial, type Trialled } from './trial.ts'
