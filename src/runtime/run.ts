@@ -51,6 +51,8 @@ export class Run {
   readonly #openBarriers = new Set<string>()
   readonly #opening = new Set<string>()
   readonly #awake = new Set<string>()
+  /** By stage and lane: whether it may take more. */
+  readonly #mayRun = new Map<string, boolean[]>()
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #commands: CommandInbox
   #stages: readonly StageRunner[] = []
@@ -163,8 +165,7 @@ export class Run {
       limiters: limit => this.#limiter(limit), epoch: this.#epoch, round: this.record.round,
       isEndless: this.#settings.isEndless, signal: this.#abort.signal, readers: this.#readers,
       isOpen: gate => this.#isOpen(gate),
-      isPaused: (stage, lane) => this.#isPaused(stage, lane),
-      isFull: stage => this.#isFull(stage),
+      mayRun: stage => this.#lanesOf(stage),
       hasEnded: stage => this.#runner(stage).isEnded,
       mayEnd: stage => !this.#settings.isEndless && !plan.barriers.some(barrier => barrier.before.includes(stage.name) && this.#isShut(barrier)),
       wake: stage => this.#wake(stage),
@@ -246,11 +247,24 @@ export class Run {
     if (this.#isOver) return
     const awake = [...this.#awake]
     this.#awake.clear()
-    for (const stage of awake) this.#runner(stage).pump()
+    for (const stage of awake) this.#pump(this.#runner(stage))
     if (!this.#settings.isEndless) this.#checkTolerance()
     this.#openBarriersThatMay()
     this.#endIfOver()
     this.#settings.onChange?.()
+  }
+
+  #pump(runner: StageRunner): void {
+    const lanes = this.#lanesOf(runner.plan)
+    const isFull = this.#isFull(runner.plan)
+    for (let lane = 0; lane < lanes.length; lane++) lanes[lane] = !isFull && !this.#isPaused(runner.plan, lane)
+    runner.pump()
+  }
+
+  #lanesOf({ name, lanes }: StagePlan): boolean[] {
+    let mayRun = this.#mayRun.get(name)
+    if (!mayRun) this.#mayRun.set(name, (mayRun = Array.from({ length: lanes }, () => true)))
+    return mayRun
   }
 
   #committed(): void {

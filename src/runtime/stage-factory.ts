@@ -51,8 +51,8 @@ export interface StageMaking {
   readonly until: ReadonlyMap<string, readonly number[]>
   readonly readers: Map<string, PartitionReader[]>
   readonly isOpen: (gate: InputPlan['gates'][number]) => boolean
-  readonly isPaused: (stage: StagePlan, lane: number) => boolean
-  readonly isFull: (stage: StagePlan) => boolean
+  /** By lane: neither paused nor held back by slower readers. Kept up to date by the run. */
+  readonly mayRun: (stage: StagePlan) => readonly boolean[]
   readonly hasEnded: (stage: string) => boolean
   readonly mayEnd: (stage: StagePlan) => boolean
   readonly wake: (stage: string) => void
@@ -75,9 +75,10 @@ export function makeStage(stage: StagePlan, making: StageMaking): StageRunner {
     address: addressOf(stage), mayEnd: () => making.mayEnd(stage),
   })
   const feeds = new FeedMaker(stage, making, runner, refuse).all()
+  const mayRun = making.mayRun(stage)
   const host: Host = {
     intake: new Intake(feeds),
-    mayRun: lane => !runner.isStopping && !making.isPaused(stage, lane) && !making.isFull(stage),
+    mayRun: lane => !runner.isStopping && mayRun[lane]!,
     settle: (flight, unit, result) => runner.settle(flight, unit, result),
     fail: (flight, unit, error) => runner.fail(flight, unit, error),
     hold: (flight, unit, error) => runner.hold(flight, unit, error),

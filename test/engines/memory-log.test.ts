@@ -53,7 +53,7 @@ void describe('the simulated log', () => {
       assert.deepEqual(valuesOf(await readToEnd(other, id)), progress.map(() => 'a'))
       outcomes.add(progress.length)
     }
-    assert.deepEqual([...outcomes].toSorted(), [0, 1])
+    assert.deepEqual(outcomes, new Set([0, 1]))
   })
 
   void test('a rebalance moves partitions and raises the epoch; each still has one owner', async () => {
@@ -104,7 +104,7 @@ void describe('the simulated log', () => {
       outcomes.add(atTakeover.length)
       assert.ok(before.length <= atTakeover.length)
     }
-    assert.deepEqual([...outcomes].toSorted(), [0, 1])
+    assert.deepEqual(outcomes, new Set([0, 1]))
   })
 
   void test('the same seed is the same run, another seed is another', async () => {

@@ -210,7 +210,7 @@ export const defects: readonly Defect[] = [
   {
     name: 'the note is dropped',
     breaks: ['progress replaces what was there as a whole: mark, what is done above it, and note'],
-    plant: commitWith(commit => ({ ...commit, progress: commit.progress.map(({ note: _, ...made }) => made) })),
+    plant: commitWith(commit => ({ ...commit, progress: commit.progress.map(made => ({ ...made, note: undefined })) })),
   },
   {
     name: 'what is done above the mark is dropped',

@@ -210,7 +210,7 @@ test('a run whose output was discarded or replaced is refused when it comes back
   const sink = jsonLinesFile(path)
   await sink.write(chunkOf(0, [0]))
   await sink.write(chunkOf(0, [5], { run: 'run 2' }))
-  const refused = /another run has written there since the run 'run 1' did, .*start it anew/
+  const refused = /another run has written there since the run 'run [12]' did, .*start it anew/
   await assert.rejects(sink.write(chunkOf(1, [1])), refused)
   await assert.rejects(jsonLinesFile(path).finish!('completed', 'run 1'), refused)
   await sink.finish!('aborted', 'run 1')

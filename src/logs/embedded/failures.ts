@@ -3,10 +3,12 @@
 import { LogError } from '../../model/errors.ts'
 import { damaged } from './integrity.ts'
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB. */
-const damageCodes: readonly number[] = [11, 26]
-/** SQLITE_IOERR and SQLITE_CANTOPEN. */
-const diskCodes: readonly number[] = [10, 14]
+/** SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_CONSTRAINT: no row of a sound store is in the way of a new one. */
+const damageCodes: readonly number[] = [11, 26, 19]
+/** SQLITE_IOERR, SQLITE_CANTOPEN and SQLITE_READONLY. */
+const diskCodes: readonly number[] = [10, 14, 8]
+/** SQLITE_ERROR: a statement does not fit the tables. */
+const mismatchCode = 1
 const fullCode = 13
 /** SQLITE_IOERR_SHMSIZE: no room for the index of the write-ahead log. */
 const noRoomForIndexCode = 4_874
@@ -22,6 +24,12 @@ export function failureOf(error: unknown, path: string): LogError | undefined {
   if (damageCodes.includes(kind)) return damaged(path, `SQLite says '${message}'`, error)
   if (diskCodes.includes(kind)) return failed(path, error)
   return kind === busyCode ? busy(path, error) : undefined
+}
+
+/** While a store is opened, statements that do not fit its tables tell of damage to these. */
+export function openingFailureOf(error: unknown, path: string): unknown {
+  const { errcode, message } = error as { errcode?: number; message: string }
+  return errcode === mismatchCode ? damaged(path, `SQLite says '${message}'`, error) : (failureOf(error, path) ?? error)
 }
 
 /** What the disk or the file did, not what was asked of them. */

@@ -1,6 +1,6 @@
 // The head: the sequence number of the last commit, in a file of its own. A store whose tail got lost (a write-ahead log cut short by
 // damage) is behind its head, and says so. Two slots are written in turn, so a torn write leaves the one before.
-import { closeSync, constants, fdatasyncSync, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, fdatasyncSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
 import { crc32 } from 'node:zlib'
 
 const slotBytes = 32
@@ -11,6 +11,7 @@ export class Head {
 
   constructor(path: string) {
     this.#file = openSync(path, openFlags)
+    if (fstatSync(this.#file).size === 0) writeSync(this.#file, Buffer.alloc(2 * slotBytes)) // its room on the disk, before it is needed
   }
 
   /** The highest sequence written; 0 for a new file. */

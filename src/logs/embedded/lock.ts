@@ -25,13 +25,22 @@ export class StoreLock {
       if ((error as { errcode?: number }).errcode !== 5) throw error
       throw new LogError('LOCKED', `the store ${folder} is in use by ${describeHolder(holderFile)}; wait for it to end, stop it, or give another --store`)
     }
-    writeFileSync(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }))
+    nameHolder(holderFile)
     return new StoreLock(database, holderFile)
   }
 
   release(): void {
     rmSync(this.#holderFile, { force: true })
     this.#database.close()
+  }
+}
+
+/** A courtesy to who is refused: a full disk does not keep the owner out. */
+function nameHolder(holderFile: string): void {
+  try {
+    writeFileSync(holderFile, JSON.stringify({ pid: process.pid, host: hostname(), since: new Date().toISOString() }))
+  } catch {
+    rmSync(holderFile, { force: true })
   }
 }
 

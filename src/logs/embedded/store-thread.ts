@@ -4,7 +4,7 @@ import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from '
 import type { Append, Commit, PartitionId, Progress, ReadLimits, StoredChunk, TopicSpec } from '../../log.ts'
 import { StoreLock } from './lock.ts'
 import { toMessage, type Answer, type Method, type Request, type StoreThreadData } from './protocol.ts'
-import { Store } from './store.ts'
+import { openStore, type Store } from './store.ts'
 import { Bell, Ringer } from './wake.ts'
 
 const pollMs = 100
@@ -28,7 +28,7 @@ class StoreThread {
   constructor(port: MessagePort, { folder, durability }: StoreThreadData) {
     this.#port = port
     this.#folder = folder
-    this.#store = new Store(folder, { durability })
+    this.#store = openStore(folder, { durability })
     this.#ringer = new Ringer(folder)
     port.on('message', (request: Request) => this.#serve([request, ...this.#waiting()]))
   }
@@ -54,13 +54,14 @@ class StoreThread {
     try {
       return { number, value: (this.#others[method] as (...given: readonly unknown[]) => unknown)(...parameters) }
     } catch (error) {
-      return { number, error: toMessage(error) }
+      return { number, error: toMessage(this.#store.explained(error)) }
     }
   }
 
   #change(requests: readonly Request[]): void {
     const appended: PartitionId[] = []
     const trims: PartitionId[] = []
+    const members = this.#members
     try {
       const results = this.#store.group([
         ...requests.map(({ method, parameters }) => () => this.#changes[method]!(parameters, appended, trims)),
@@ -68,6 +69,9 @@ class StoreThread {
       ])
       this.#answer(requests.map(({ number }, index) => answerOf(number, results[index]!)), appended)
     } catch (error) {
+      // Nothing of it happened: an epoch that was raised in it is not this process's.
+      this.#members = members
+      if (members === 0) this.#release()
       this.#answer(requests.map(({ number }) => ({ number, error: toMessage(error) })), [])
     }
     if (!this.#lock && appended.length > 0) this.#ringer.ring()
@@ -142,8 +146,13 @@ class StoreThread {
   /** Several members of one process share its ownership and its epoch. */
   #own(): void {
     this.#lock = StoreLock.acquire(this.#folder)
+    try {
+      this.#epoch = this.#store.raiseEpoch()
+    } catch (error) {
+      this.#release()
+      throw error
+    }
     this.#bell = new Bell(this.#folder, () => this.#look())
-    this.#epoch = this.#store.raiseEpoch()
   }
 
   #leave(): void {

@@ -1,14 +1,17 @@
 // The SQLite file of an embedded log, used by one thread, synchronously. Every change runs inside `group`, one transaction for the
 // requests of many callers: each of them atomic, all of them durable before any is acknowledged.
-import { existsSync, mkdirSync } from 'node:fs'
+import { mkdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Append, Appended, Commit, TopicInfo, TopicSpec } from '../../log.ts'
-import { FencedError, LogError } from '../../model/errors.ts'
+import { FencedError, type LogError } from '../../model/errors.ts'
 import { Chunks } from './chunks.ts'
+import { Digest } from './digest.ts'
+import { failed, failureOf, isFinal, isOfStorage, openingFailureOf } from './failures.ts'
 import { Head } from './head.ts'
 import { IdIndex } from './id-index.ts'
 import { damaged } from './integrity.ts'
+import { Meta } from './meta.ts'
 import { Partitions } from './partitions.ts'
 import { ProgressTable } from './progress-table.ts'
 import { prepareSchema } from './schema.ts'
@@ -22,12 +25,23 @@ export interface StoreOptions {
 
 const headSyncEveryMs = 1_000
 
+/** Throws LogError 'DAMAGED', 'NEWER_STORE', 'STORE_FAILED' or 'DISK_FULL'. */
+export function openStore(folder: string, options: StoreOptions): Store {
+  try {
+    return new Store(folder, options)
+  } catch (error) {
+    throw openingFailureOf(error, join(folder, 'store.db'))
+  }
+}
+
 export class Store {
   readonly path: string
   readonly chunks: Chunks
   readonly partitions: Partitions
   readonly progress: ProgressTable
   readonly state: StateTable
+  readonly #meta: Meta
+  readonly #digest: Digest
   readonly #topics: Topics
   readonly #ids: IdIndex
   readonly #database: DatabaseSync
@@ -40,17 +54,20 @@ export class Store {
     mkdirSync(folder, { recursive: true })
     this.path = join(folder, 'store.db')
     this.#durable = options.durability === 'full'
-    const isNew = !existsSync(this.path)
+    this.#head = new Head(join(folder, 'head'))
+    const head = this.#head.read()
+    if (head > 0 && !hasContent(this.path)) throw damaged(this.path, `it is empty or gone, though ${head} commits were made`)
     this.#database = openDatabase(this.path, this.#durable)
     prepareSchema(this.#database, this.path)
-    this.#head = new Head(join(folder, 'head'))
+    this.#meta = new Meta(this.#database, this.path)
+    this.#digest = new Digest(this.#meta)
     this.partitions = new Partitions(this.#database, this.path)
     this.chunks = new Chunks(this.#database, this.partitions, this.path)
-    this.progress = new ProgressTable(this.#database, this.path)
-    this.state = new StateTable(this.#database, this.path)
-    this.#topics = new Topics(this.#database, this.partitions)
+    this.progress = new ProgressTable(this.#database, this.#digest, this.path)
+    this.state = new StateTable(this.#database, this.#digest, this.path)
+    this.#topics = new Topics(this.#database, this.partitions, this.path)
     this.#ids = new IdIndex(this.#database)
-    if (!isNew) this.#checkTail()
+    this.#check(head)
   }
 
   get dataVersion(): number {
@@ -63,8 +80,9 @@ export class Store {
     try {
       this.#database.exec('BEGIN IMMEDIATE')
       const results = changes.map(change => this.#apply(change))
-      const sequence = this.#meta('sequence') + 1
-      this.#setMeta('sequence', sequence)
+      const sequence = this.#meta.get('sequence') + 1
+      this.#meta.set('sequence', sequence)
+      this.#digest.write()
       this.#database.exec('COMMIT')
       this.#writeHead(sequence)
       return results
@@ -96,12 +114,17 @@ export class Store {
   }
 
   commit(commit: Commit, at: number): readonly Appended[] {
-    const epoch = this.#meta('epoch')
+    const epoch = this.#meta.get('epoch')
     if (commit.epoch !== epoch) throw new FencedError(commit.epoch, epoch)
     const appended = commit.appends.map(append => this.append(append, at))
     for (const progress of commit.progress) this.progress.set(progress)
     for (const change of commit.state) this.state.set(change)
     return appended
+  }
+
+  /** An error of a read, in the words of the log. */
+  explained(error: unknown): unknown {
+    return failureOf(error, this.path) ?? error
   }
 
   /** Removes the chunks of a partition that every subscription of its topic is done with. */
@@ -113,8 +136,8 @@ export class Store {
   }
 
   raiseEpoch(): number {
-    const epoch = this.#meta('epoch') + 1
-    this.#setMeta('epoch', epoch)
+    const epoch = this.#meta.get('epoch') + 1
+    this.#meta.set('epoch', epoch)
     return epoch
   }
 
@@ -125,53 +148,67 @@ export class Store {
 
   #apply(change: () => unknown): { value: unknown } | { error: unknown } {
     this.#database.exec('SAVEPOINT change')
+    const before = this.#digest.change
     try {
       const value = change()
       this.#database.exec('RELEASE change')
       return { value }
     } catch (error) {
-      if (isStorageError(error)) throw error
+      if (isOfStorage(error)) throw error
       this.#database.exec('ROLLBACK TO change; RELEASE change')
+      this.#digest.change = before
       return { error }
     }
   }
 
   /** A full disk can be waited out. Any other failure of the disk poisons the store: SQLite acknowledges again after one failed sync. */
   #afterFailure(error: unknown): unknown {
+    this.#digest.change = 0
     try {
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
     } catch {
       // The transaction is gone already.
     }
-    if (!isStorageError(error)) return error
-    const text = (error as Error).message
-    if ((error as { errcode: number }).errcode === 13) {
-      return new LogError('DISK_FULL', `the disk of ${this.path} is full; nothing of the last commit was stored. Free some space: work goes on by itself`, { cause: error })
-    }
-    this.#poison = new LogError('STORE_FAILED', `the disk of ${this.path} failed (${text}); run the same command again once it is well: what was committed is safe`, { cause: error })
-    return this.#poison
+    const failure = failureOf(error, this.path)
+    if (failure && isFinal(failure)) this.#poison = failure
+    return failure ?? error
   }
 
-  /** Synced at most once a second: what it tells of is damage, and a head that is a little behind tells of all but the newest. */
+  /**
+   * Synced at most once a second: what it tells of is damage, and a head that is a little behind tells of all but the newest. Not kept for
+   * 'relaxed': a power failure may take back commits that it tells of. A head that cannot be written takes nothing back from the commit
+   * before it, but there is no other after it.
+   */
   #writeHead(sequence: number): void {
+    if (!this.#durable) return
     const now = performance.now()
-    const isDue = this.#durable && now - this.#headSyncedAt >= headSyncEveryMs
+    const isDue = now - this.#headSyncedAt >= headSyncEveryMs
     if (isDue) this.#headSyncedAt = now
-    this.#head.write(sequence, isDue)
+    try {
+      this.#head.write(sequence, isDue)
+    } catch (error) {
+      this.#poison = failed(this.path, error)
+    }
   }
 
-  #checkTail(): void {
-    const [stored, head] = [this.#meta('sequence'), this.#head.read()]
+  /** `head` was read before: others may commit meanwhile. One read transaction, for the same reason. */
+  #check(head: number): void {
+    this.#database.exec('BEGIN')
+    const stored = this.#meta.get('sequence')
     if (stored < head) throw damaged(this.path, `its last ${head - stored} commits are missing (commit ${stored} is the last found, ${head} was the last made)`)
+    this.#topics.check()
+    if (!this.#digest.fits(this.#checksums())) throw damaged(this.path, 'some of its progress or state cannot be found')
+    this.#database.exec('COMMIT')
   }
 
-  #meta(key: string): number {
-    return Number(this.#database.prepare('SELECT value FROM meta WHERE key = ?').get(key)!['value'])
+  *#checksums(): Generator<number> {
+    yield* this.progress.checksums()
+    yield* this.state.checksums()
   }
+}
 
-  #setMeta(key: string, value: number): void {
-    this.#database.prepare('UPDATE meta SET value = ? WHERE key = ?').run(value, key)
-  }
+function hasContent(path: string): boolean {
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0
 }
 
 function openDatabase(path: string, durable: boolean): DatabaseSync {
@@ -179,10 +216,4 @@ function openDatabase(path: string, durable: boolean): DatabaseSync {
   database.exec(`PRAGMA page_size = 16384; PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durable ? 'FULL' : 'NORMAL'};
     PRAGMA wal_autocheckpoint = 1000; PRAGMA cache_size = -32000; PRAGMA temp_store = MEMORY`)
   return database
-}
-
-/** SQLITE_IOERR, CORRUPT, FULL, CANTOPEN, NOTADB. */
-function isStorageError(error: unknown): boolean {
-  const code = (error as { errcode?: number }).errcode
-  return code !== undefined && [10, 11, 13, 14, 26].includes(code & 0xff)
 }

@@ -116,7 +116,7 @@ export class MemoryLog implements Log {
 
   close(): Promise<void> {
     this.#end ??= new LogError('CLOSED', 'this log is closed; open another')
-    this.#closing ??= Promise.allSettled(this.#isGone ? [] : this.#inFlight).then(() => this.#goneBecause(this.#end!))
+    this.#closing ??= (this.#isGone ? Promise.resolve() : Promise.allSettled(this.#inFlight)).then(() => this.#goneBecause(this.#end!))
     return this.#closing
   }
 

@@ -20,7 +20,7 @@ export class StoreOwnership implements Ownership {
     if (!owner) this.#epoch++
     this.#members.add(member)
     const epoch = this.#epoch
-    member.tell(({ assigned }) => assigned.call(member.owner, this.#partitionsOf(member.topics), epoch), () => {})
+    member.tell(owner => owner.assigned(this.#partitionsOf(member.topics), epoch), () => {})
   }
 
   end(member: Member): void {

@@ -34,5 +34,5 @@ export interface ConformanceCase {
   /** A sentence of the contract. */
   readonly name: string
   readonly skip: string | undefined
-  run(): Promise<void>
+  readonly run: () => Promise<void>
 }

@@ -75,7 +75,7 @@ export class Scene {
   /** All chunks from `from` on, read one by one, as soon as they hold this many items. */
   async read(log: Log, id: PartitionId, items: number, from = 0): Promise<readonly StoredChunk[]> {
     let chunks: readonly StoredChunk[] = []
-    await this.eventually(`${items} items are readable in ${id.topic}:${id.partition}, which has [${valuesOf(chunks)}]`, async () => {
+    await this.eventually(`${items} items are readable in ${id.topic}:${id.partition}`, async () => {
       chunks = await readToEnd(log, id, from)
       return valuesOf(chunks).length >= items
     })
