@@ -5,11 +5,12 @@ import { millisecondsOf, type Duration } from '../model/values.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { ItemOf, Outputs } from '../pipeline/stream.ts'
 import type { Topic } from '../pipeline/topic.ts'
-import type { Environment, WorkerMessage } from '../runtime/environment.ts'
+import type { Environment, Limiters, WorkerMessage } from '../runtime/environment.ts'
 import type { StageCounts } from '../runtime/counts.ts'
 import type { Selection } from '../runtime/redrive.ts'
 import type { Run } from '../runtime/run.ts'
 import { engineOf, type Engine } from './engine.ts'
+import { limitersOn } from './limiters.ts'
 import { Publisher, type PublishOptions, type Receipt } from './publisher.ts'
 import { reportOf, type RunReport as AnyReport } from './report.ts'
 import { redriveIn } from './commands.ts'
@@ -80,11 +81,13 @@ class LogClient implements Client {
   readonly #environment: Partial<Environment>
   readonly #running = new Set<Running<any>>()
   readonly #runs = new Set<Run>()
+  readonly #limiters: Limiters
 
   constructor(log: Log, environment: Partial<Environment> = {}) {
     this.#log = log
     this.#environment = environment
     this.#publisher = new Publisher(log)
+    this.#limiters = limitersOn(environment.clock ?? realClock)
   }
 
   publish(topic: Topic<any, any>, item: unknown, options?: PublishOptions): Promise<Receipt> {
@@ -104,7 +107,7 @@ class LogClient implements Client {
   }
 
   async begin<P, O extends Outputs>(pipeline: Pipeline<P, O>, options: RunOptions<P> = {}, isEndless: boolean): Promise<Running<O>> {
-    const run = await openRun(this.#log, pipeline, { ...options, isEndless, environment: this.#environment })
+    const run = await openRun(this.#log, pipeline, { ...options, isEndless, environment: this.#environment, limiters: this.#limiters })
     const clock = this.#environment.clock ?? realClock
     const finished = run.finished.then(result => reportOf(this.#log, run, result, clock.now())) as Promise<RunReport<O>>
     finished.catch(() => {})

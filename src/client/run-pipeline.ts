@@ -7,9 +7,10 @@ import type { Plan } from '../plan/plan.ts'
 import { planOf } from '../plan/planner.ts'
 import { pipelinesIn } from '../plan/resolve.ts'
 import { checkSamePlan, forgetRun, nextRun, runsOf, takenUp, unfinished, type RunRecord } from '../runtime/control.ts'
-import type { Environment, WorkerMessage } from '../runtime/environment.ts'
+import type { Environment, Limiters, WorkerMessage } from '../runtime/environment.ts'
 import { Run } from '../runtime/run.ts'
 import { executorFor } from './executors.ts'
+import { limitersOn } from './limiters.ts'
 import { realClock } from './real-clock.ts'
 
 export interface OpenOptions {
@@ -20,6 +21,8 @@ export interface OpenOptions {
   readonly onProgress?: ((progress: { readonly stages: Run['counts'] }) => void) | undefined
   readonly onMessage?: ((message: WorkerMessage) => void) | undefined
   readonly environment: Partial<Environment>
+  /** Default: limits of this run's own. */
+  readonly limiters?: Limiters | undefined
 }
 
 /** A pipeline that never ends is one run. */
@@ -50,7 +53,7 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
     ...options.environment,
   }
   const run: Run = new Run({
-    plan, run: record, environment, isEndless: options.isEndless, isResumed,
+    plan, run: record, environment, limiters: options.limiters ?? limitersOn(clock), isEndless: options.isEndless, isResumed,
     onChange: () => options.onProgress?.({ stages: run.counts }),
     onTrouble: error => environment.onMessage({ stage: '', id: '', level: 'error', message: error.message }),
   })

@@ -72,9 +72,9 @@ export function readPipeline(value: unknown): PipelineInternals | undefined {
   return brand.read(value)
 }
 
-/** The same pipeline, with each of its nodes changed as it is made. */
+/** The same pipeline, with each of its nodes changed as it is made. No thread or process can import it. */
 export function withNodes<Given, O extends Outputs>(original: Pipeline<Given, O>, change: (node: GraphNode) => GraphNode): Pipeline<Given, O> {
-  return brand.mark<Pipeline<Given, O>>({ name: original.name }, { ...brand.read(original)!, change })
+  return brand.mark<Pipeline<Given, O>>({ name: original.name }, { ...brand.read(original)!, module: undefined, change })
 }
 
 function checkPipelineOptions(call: Call, options: PipelineOptions<unknown>): void {

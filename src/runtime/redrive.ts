@@ -15,7 +15,8 @@ export interface Selection {
 }
 
 export interface Redriven {
-  readonly appends: readonly Append[]
+  /** Encoded anew at each call: a commit gives its buffers away. */
+  readonly appends: () => readonly Append[]
   readonly progress: readonly Progress[]
   readonly count: number
 }
@@ -26,23 +27,24 @@ export async function redriveOf(log: Log, names: RunNames, stage: string, lanes:
   const subscription = subscriptionOf(names, stage)
   const before = await log.progress(subscription)
   const parts = await Promise.all(Array.from({ length: lanes }, (_, lane) => redriveLane(log, names, stage, lane, before.find(({ partition }) => partition === lane), selection, now)))
-  return { appends: parts.flatMap(part => part.appends), progress: parts.flatMap(part => part.progress.map(progress => ({ ...progress, subscription }))), count: parts.reduce((sum, { count }) => sum + count, 0) }
+  return { appends: () => parts.flatMap(part => part.appends()), progress: parts.flatMap(part => part.progress.map(progress => ({ ...progress, subscription }))), count: parts.reduce((sum, { count }) => sum + count, 0) }
 }
 
 async function redriveLane(log: Log, names: RunNames, stage: string, lane: number, before: Progress | undefined, selection: Selection, now: number): Promise<Redriven> {
   const topic = names.topic(deadLetterTopic(stage))
   const done = [...(before?.done ?? [])] as Range[]
   let mark = before?.mark ?? 0
-  const appends: Append[] = []
+  const revivals: Items[] = []
   let count = 0
   for await (const { offset, next, items, isEnd } of deadLettersFrom(log, topic, lane, mark)) {
     if (isEnd) addRange(done, offset, next)
     const chosen = isEnd ? [] : items.values.map((_, index) => index).filter(index => offset + index >= mark && !covers(done, offset + index) && isSelected(items, index, selection))
     for (const index of chosen) addRange(done, offset + index, offset + index + 1)
-    if (chosen.length > 0) appends.push({ topic: names.topic(retryTopic(stage)), partition: lane * retryDelaysMs.length, chunk: encodeItems(revived(items, chosen, now)) })
+    if (chosen.length > 0) revivals.push(revived(items, chosen, now))
     count += chosen.length
   }
   mark = advance(mark, done)
+  const appends = () => revivals.map(each => ({ topic: names.topic(retryTopic(stage)), partition: lane * retryDelaysMs.length, chunk: encodeItems(each) }))
   return { appends, progress: count > 0 ? [{ subscription: '', topic, partition: lane, mark, done }] : [], count }
 }
 

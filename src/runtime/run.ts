@@ -3,26 +3,26 @@ import type { Appended, Commit, Log, Membership, PartitionId, Progress, TopicInf
 import { BatchworkError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
 import { exceeds } from '../model/values.ts'
-import { Limiter, type LimitOptions } from '../policies/limiter.ts'
 import type { BarrierPlan, Gate, Plan, StagePlan } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
 import { Backlog } from './backlog.ts'
 import { CommandInbox, commandsTopicSpec, type Command } from './commands.ts'
 import { pausedIn, pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
 import { noCounters, type Counters, type StageCounts } from './counts.ts'
-import type { Environment } from './environment.ts'
+import type { Environment, Limiters } from './environment.ts'
 import { deadLetterTopic, namesOf, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { offsetAt } from './positions.ts'
 import { redriveOf, type Selection } from './redrive.ts'
 import { listSplits, type Listing } from './splits.ts'
 import { isStored, makeStage, type StageMaking } from './stage-factory.ts'
-import { heldStore, type StageRunner } from './stage-runner.ts'
+import { diskFullRetryMs, heldStore, type StageRunner } from './stage-runner.ts'
 
 export interface RunSettings {
   readonly plan: Plan
   readonly run: RunRecord
   readonly environment: Environment
+  readonly limiters: Limiters
   /** Waits for more when all is done. */
   readonly isEndless: boolean
   /** Goes on with a run that ended before all was done: what stopped it is redriven. */
@@ -47,7 +47,6 @@ export class Run {
   readonly #log: Log
   readonly #abort = new AbortController()
   readonly #readers = new Map<string, PartitionReader[]>()
-  readonly #limiters = new Map<string, Limiter>()
   readonly #openBarriers = new Set<string>()
   readonly #opening = new Set<string>()
   readonly #awake = new Set<string>()
@@ -85,6 +84,15 @@ export class Run {
   }
 
   async start(): Promise<void> {
+    try {
+      await this.#start()
+    } catch (error) {
+      this.#fail(error)
+      await this.finished
+    }
+  }
+
+  async #start(): Promise<void> {
     await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names)])
     const topics = [...new Set(this.plan.topics.filter(isStored).map(topic => this.names.topic(topic.name)))]
     this.#membership = await this.#log.join(this.names.scope, topics, { assigned: (_, epoch) => (this.#epoch = epoch), revoked: () => this.#fail(new BatchworkError('REVOKED', 'another process took this run over')) })
@@ -162,7 +170,7 @@ export class Run {
     return {
       plan, names, until,
       environment: { ...this.#settings.environment, log: this.#log },
-      limiters: limit => this.#limiter(limit), epoch: this.#epoch, round: this.record.round,
+      limiters: this.#settings.limiters, epoch: this.#epoch, round: this.record.round,
       isEndless: this.#settings.isEndless, signal: this.#abort.signal, readers: this.#readers,
       isOpen: gate => this.#isOpen(gate),
       mayRun: stage => this.#lanesOf(stage),
@@ -333,7 +341,7 @@ export class Run {
       const failed = this.#stages.some(({ counters }) => counters.failed > 0)
       return void this.#end(failed ? 'completed-with-failures' : 'completed', [])
     }
-    if (this.#stages.every(stage => stage.isEnded || stage.isStuck(lane => this.#isPaused(stage.plan, lane)))) void this.#end('stopped', this.#whyStuck())
+    if (this.#stages.every(stage => stage.isEnded || stage.isStuck(this.#lanesOf(stage.plan)))) void this.#end('stopped', this.#whyStuck())
   }
 
   #whyStuck(): readonly string[] {
@@ -356,7 +364,8 @@ export class Run {
     if (this.#isOver) return
     this.#isOver = true
     this.#abort.abort(error)
-    void this.#leave().finally(() => this.#finish.reject(error))
+    const reasons = [error instanceof Error ? error.message : String(error)]
+    void this.#close('stopped', reasons).catch(() => {}).then(() => this.#leave()).catch(() => {}).then(() => this.#finish.reject(error))
   }
 
   async #end(status: RunStatus, reasons: readonly string[]): Promise<RunResult> {
@@ -366,8 +375,7 @@ export class Run {
     try {
       await Promise.all(this.#stages.map(stage => stage.close()))
       await Promise.all(this.#stages.map(stage => stage.flush()))
-      const record: RunRecord = { ...this.record, status, reasons, isClosed: true, endedAt: this.#settings.environment.clock.now() }
-      await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [runChange(this.plan.pipeline, record)] })
+      await this.#close(status, reasons)
       await this.#leave()
       this.#finish.resolve({ status, reasons })
     } catch (error) {
@@ -375,6 +383,13 @@ export class Run {
       this.#finish.reject(error)
     }
     return this.finished
+  }
+
+  /** Notes how it ended: a run without this note belonged to a process that vanished. */
+  async #close(status: RunStatus, reasons: readonly string[]): Promise<void> {
+    if (this.#epoch === 0) return
+    const record: RunRecord = { ...this.record, status, reasons, isClosed: true, endedAt: this.#settings.environment.clock.now() }
+    await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [runChange(this.plan.pipeline, record)] })
   }
 
   async #leave(): Promise<void> {
@@ -385,12 +400,6 @@ export class Run {
 
   #runner(stage: string): StageRunner {
     return this.#stages.find(({ plan }) => plan.name === stage)!
-  }
-
-  #limiter(limit: { readonly name: string } & LimitOptions): Limiter {
-    let limiter = this.#limiters.get(limit.name)
-    if (!limiter) this.#limiters.set(limit.name, (limiter = new Limiter(limit, this.#settings.environment.clock)))
-    return limiter
   }
 
   #countsOf(stage: StageRunner): StageCounts {
@@ -409,12 +418,25 @@ export class Run {
     }
   }
 
+  /** A full disk is waited out where nothing was given away; stages send what they append again themselves. */
+  async #patiently<T>(commit: () => Promise<T>, mayRepeat: boolean): Promise<T> {
+    for (;;) {
+      try {
+        return await commit()
+      } catch (error) {
+        if (!mayRepeat || (error as { code?: string }).code !== 'DISK_FULL') throw error
+        this.#settings.onTrouble?.(error as Error)
+        await new Promise<void>(resolve => this.#settings.environment.clock.after(diskFullRetryMs, resolve))
+      }
+    }
+  }
+
   /** The log, with every commit noted in the backlog. */
   #backlogged(log: Log): Log {
     const commit = async (commit: Commit): Promise<readonly Appended[]> => {
       // Counted before the buffers are given away.
       const sizes = commit.appends.map(({ chunk }) => chunk.values.byteLength)
-      const results = await log.commit(commit)
+      const results = await this.#patiently(() => log.commit(commit), commit.appends.length === 0)
       this.#backlog?.appended(commit, results, sizes)
       return results
     }

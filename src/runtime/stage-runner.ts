@@ -37,7 +37,8 @@ export interface StageRunnerOptions {
 
 /** Appends and progress made by other means than work: a redrive. */
 export interface Injection {
-  readonly appends: Commit['appends']
+  /** Encoded anew at each call. */
+  readonly appends: () => Commit['appends']
   readonly progress: readonly Progress[]
   readonly state: readonly StateChange[]
   readonly counters: Counters
@@ -45,7 +46,7 @@ export interface Injection {
 
 /** What is finished commits within this time. */
 const commitWithinMs = 100
-const diskFullRetryMs = 1_000
+export const diskFullRetryMs = 1_000
 
 /** A commit that can be made again: buffers are given away when it is sent. */
 interface PendingCommit {
@@ -107,10 +108,10 @@ export class StageRunner {
     return !this.isEnded && this.isIdle && this.#feeds.every(feed => feed.isEnded) && !this.#options.mayEnd()
   }
 
-  /** Whether nothing goes on by itself: what is left is paused, behind a gate, or waits for others. */
-  isStuck(isPaused: (lane: number) => boolean): boolean {
+  /** Whether nothing goes on by itself: what is left is paused, behind a gate, held back by readers, or waits for others. */
+  isStuck(mayRun: readonly boolean[]): boolean {
     const isResting = !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#injections.length === 0 && this.#processor.inFlight === 0
-    return isResting && this.#feeds.every(feed => !feed.isBusy || isPaused(feed.lane))
+    return isResting && this.#feeds.every(feed => !feed.isBusy || !mayRun[feed.lane])
   }
 
   /** Commits something of others' with this stage's own. Resolves when it is durable. */
@@ -233,7 +234,7 @@ export class StageRunner {
 
   #commitInjection({ appends, progress, state, counters, resolve }: Injection & { readonly resolve: () => void }): void {
     const { epoch } = this.#options
-    this.#send({ counters, after: resolve, build: () => ({ epoch, appends, progress, state: [...state, this.#countersState(counters)] }) })
+    this.#send({ counters, after: resolve, build: () => ({ epoch, appends: appends(), progress, state: [...state, this.#countersState(counters)] }) })
   }
 
   #send(pending: PendingCommit): void {

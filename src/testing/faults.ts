@@ -61,18 +61,19 @@ export class Faults {
     this.#crashesLeft = 0
   }
 
-  get storeDelayMsMax(): number {
-    return this.has('delay') ? delayMsMax : 0
-  }
-
   timerDelayMs(): number {
     return this.has('delay') && this.random() < 0.5 ? this.#below(delayMsMax) : 0
   }
 
-  /** How much later than it could a result is given; undefined: at once. */
+  /** How much later than it could be something is asked of the log; undefined: at once. */
+  requestDelayMs(): number | undefined {
+    return this.has('delay') && this.random() < 0.5 ? this.#below(delayMsMax) : undefined
+  }
+
+  /** The same for what a read, a commit or a worker gives. */
   resultDelayMs(): number | undefined {
-    if (!this.has('reorder')) return undefined
-    return this.random() < 0.2 ? this.#below(delayMsMax) : 0
+    if (!this.has('reorder') && !this.has('delay')) return undefined
+    return this.has('delay') && this.random() < 0.3 ? this.#below(delayMsMax) : 0
   }
 
   happensTwice(): boolean {

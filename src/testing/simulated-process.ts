@@ -23,6 +23,8 @@ export class SimulatedProcess {
   readonly #options: SimulatedProcessOptions
   readonly #own: MemoryLog
   readonly #death = Promise.withResolvers<'died'>()
+  #queue: Promise<void> = Promise.resolve()
+  #asking = 0
   #isGone = false
 
   constructor(options: SimulatedProcessOptions) {
@@ -63,7 +65,7 @@ export class SimulatedProcess {
   }
 
   #mortalLog(): Log {
-    const calls: Partial<Record<string | symbol, unknown>> = { commit: (commit: Commit) => this.#commit(commit), append: (append: Append) => this.#call(() => this.#own.append(append)) }
+    const calls: Partial<Record<string | symbol, unknown>> = { commit: (commit: Commit) => this.#commit(commit), append: (append: Append) => (this.diesAt('call') ? never : this.#inOrder(() => this.#own.append(append))) }
     return new Proxy<Log>(this.#own, {
       get: (target, name) => {
         const own = calls[name]
@@ -81,26 +83,50 @@ export class SimulatedProcess {
     if (this.#isGone) return never
     if (endsRun(commit)) faults.disarm()
     const death = faults.at('commit')
-    if (death !== 'before') trace.commit(commit)
     if (death === 'before') this.crash()
     if (this.#isGone) return never
-    const made = this.#own.commit(commit)
-    if (!death) return made
-    // Durable, but nobody hears of it.
-    void made.then(() => this.crash(), () => this.crash())
-    return never
+    return this.#inOrder(() => {
+      trace.commit(commit)
+      const made = this.#own.commit(commit)
+      if (!death) return made
+      // Durable, but nobody hears of it.
+      void made.then(() => this.crash(), () => this.crash())
+      return never
+    })
+  }
+
+  /** What is asked reaches the log in the order it was asked, as the contract has it. */
+  #inOrder<Result>(ask: () => Promise<Result>): Promise<Result> {
+    const delayMs = this.#options.faults.requestDelayMs()
+    if (delayMs === undefined && this.#asking === 0) return this.#answered(ask())
+    this.#asking++
+    const turn = this.#queue.then(() => this.#pass(delayMs ?? 0))
+    this.#queue = turn
+    return turn.then(() => {
+      this.#asking--
+      return this.#isGone ? never : this.#answered(ask())
+    })
   }
 
   #call<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.diesAt('call')) return never
+    return this.diesAt('call') ? never : this.#answered(call())
+  }
+
+  /** Later, and in any order; never to a dead process. */
+  #answered<Result>(result: Promise<Result>): Promise<Result> {
     const delayMs = this.#options.faults.resultDelayMs()
-    const result = call()
-    if (delayMs === undefined) return result
-    return result.then(value => new Promise<Result>(resolve => {
-      this.#options.clock.after(delayMs, () => {
-        if (!this.#isGone) resolve(value)
-      })
-    }))
+    const later = delayMs === undefined ? result : result.then(async value => {
+      await this.#pass(delayMs)
+      return value
+    })
+    return later.then(value => (this.#isGone ? never : value), (error: unknown) => {
+      if (this.#isGone) return never
+      throw error
+    })
+  }
+
+  #pass(delayMs: number): Promise<void> {
+    return new Promise(resolve => this.#options.clock.after(delayMs, resolve))
   }
 }
 

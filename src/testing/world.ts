@@ -36,7 +36,7 @@ export class World {
     let timers = 0
     const rank = this.faults.has('reorder') ? this.faults.random : () => timers++
     this.clock = new VirtualClock({ startAt: now.getTime(), rank, onIdle: () => this.#stuck(), onError: error => this.#trouble.reject(error) })
-    this.store = new MemoryStore({ clock: this.clock, random: this.faults.random, delayMsMax: this.faults.storeDelayMsMax })
+    this.store = new MemoryStore({ clock: this.clock, random: this.faults.random })
     this.#trouble.promise.catch(() => {})
   }
 

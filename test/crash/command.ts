@@ -37,7 +37,7 @@ export function start(folder: string, environment: Readonly<Record<string, strin
 export function startScript(file: string, folder: string, environment: Readonly<Record<string, string>> = {}, prefix: readonly string[] = [], parameters: readonly string[] = []): ChildProcess {
   const [program, ...rest] = [...prefix, process.execPath, file, ...parameters]
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
-  return spawn(program!, rest, { env: { ...inherited, ...environment, CRASH_FOLDER: folder }, stdio: ['ignore', 'pipe', 'pipe'] })
+  return spawn(program!, rest, { env: { ...inherited, ...environment, CRASH_FOLDER: folder }, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {

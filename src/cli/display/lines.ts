@@ -23,7 +23,7 @@ export class Lines implements Display {
 
   begin({ pipeline, run, isEndless, isResumed, store }: Beginning): void {
     const which = isEndless ? `'${pipeline}', until it is stopped` : isResumed ? `run ${run} of '${pipeline}', on where it was` : `run ${run} of '${pipeline}'`
-    this.note(`Running ${which}; store ${store}`)
+    this.#say(neutralised(`Running ${which}; store ${store}`))
   }
 
   watch(look: () => Snapshot): void {
@@ -32,11 +32,11 @@ export class Lines implements Display {
   }
 
   message(message: WorkerMessage): void {
-    this.note(messageLine(message, this.#paint))
+    this.#say(messageLine(message, this.#paint))
   }
 
   note(text: string): void {
-    this.#stream.write(`${neutralised(text)}\n`)
+    this.#say(neutralised(text))
   }
 
   end(): void {
@@ -48,8 +48,12 @@ export class Lines implements Display {
     const moved = stages.map(stage => [stage.name, lineOf(stage)] as const).filter(([name, line]) => line !== '' && this.#last.get(name) !== line)
     if (moved.length === 0) return
     this.#last = new Map([...this.#last, ...moved])
-    this.note(`${clockText(elapsedMs)}, memory ${bytesText(memoryBytes)}`)
-    for (const [, line] of moved) this.note(`  ${line}`)
+    this.#say(`${clockText(elapsedMs)}, memory ${bytesText(memoryBytes)}`)
+    for (const [, line] of moved) this.#say(`  ${line}`)
+  }
+
+  #say(line: string): void {
+    this.#stream.write(`${line}\n`)
   }
 }
 

@@ -1,0 +1,139 @@
+// `run` and `start`: load, plan, open the store, run, show, report. The store is opened last, so that what cannot run leaves no trace.
+import { relative, resolve } from 'node:path'
+import { reportOf } from '../client/report.ts'
+import { openRun, planFor } from '../client/run-pipeline.ts'
+import { realClock } from '../client/real-clock.ts'
+import type { Log } from '../log.ts'
+import { millisecondsOf, type Duration } from '../model/values.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
+import type { Run, RunResult } from '../runtime/run.ts'
+import type { FailureReport } from '../telemetry/failure-report.ts'
+import { ProgressMeter } from '../telemetry/progress.ts'
+import { codeOf, Interruption } from './interruption.ts'
+import type { Display, Snapshot } from './display/display.ts'
+import { exitCodes } from './exit-codes.ts'
+import { loadPipeline } from './load-pipeline.ts'
+import { countOf } from './quantities.ts'
+import { engineName, openOrMakeStore, type StoreOptions } from './store.ts'
+import type { Ending } from './summary.ts'
+
+export interface RunFlags extends StoreOptions {
+  readonly pipeline?: string | undefined
+  readonly fresh?: boolean | undefined
+  readonly upgrade?: boolean | undefined
+  readonly json?: boolean | undefined
+  readonly quiet?: boolean | undefined
+  readonly debug?: boolean | undefined
+  readonly grace: string
+}
+
+export interface RunRequest {
+  readonly file: string
+  readonly flags: RunFlags
+  /** Words that may be the pipeline's parameters. */
+  readonly words: readonly string[]
+  /** The command's own options, for suggestions. */
+  readonly own: readonly string[]
+  readonly isEndless: boolean
+}
+
+/** Gives the exit code. */
+export async function runFile({ file, flags, words, own, isEndless }: RunRequest): Promise<number> {
+  const graceMs = millisecondsOf(flags.grace as Duration, '--grace')
+  const interruption = new Interruption()
+  // Before the module is loaded: what it prints must not get into the JSON.
+  const display = await displayFor(flags)
+  const pipeline = await loadPipeline(file, flags.pipeline)
+  const params = await parameters(pipeline, words, own)
+  planFor(pipeline, params)
+  const log = await openOrMakeStore(flags)
+  try {
+    const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, onMessage: message => display.message(message), environment: {} })
+    return await show(log, run, { display, interruption, graceMs, flags, isEndless })
+  } finally {
+    await log.close().catch(() => {})
+  }
+}
+
+async function parameters(pipeline: Pipeline<any, any>, words: readonly string[], own: readonly string[]): Promise<unknown> {
+  const { parametersFor } = await import('./parameters.ts')
+  return parametersFor(pipeline, words, own)
+}
+
+async function displayFor({ json, quiet }: RunFlags): Promise<Display> {
+  if (json) return new (await import('./display/json.ts')).JsonLines()
+  if (quiet) return new (await import('./display/quiet.ts')).Quiet()
+  const canDraw = process.stderr.isTTY && process.env['TERM'] !== 'dumb'
+  return canDraw ? new (await import('./display/bars.ts')).Bars(process.stderr) : new (await import('./display/lines.ts')).Lines(process.stderr)
+}
+
+interface Showing {
+  readonly display: Display
+  readonly interruption: Interruption
+  readonly graceMs: number
+  readonly flags: RunFlags
+  readonly isEndless: boolean
+}
+
+async function show(log: Log, run: Run, showing: Showing): Promise<number> {
+  const { display, interruption, flags, isEndless } = showing
+  const began = performance.now()
+  const before = run.counts
+  display.begin({ pipeline: run.plan.pipeline, run: run.record.number, isEndless, isResumed: !isEndless && run.record.status !== 'running' || hasCounts(before), store: engineName(flags) })
+  const meter = new ProgressMeter(run.plan)
+  display.watch((): Snapshot => {
+    const nowMs = performance.now()
+    return { stages: meter.measure(run, nowMs), elapsedMs: nowMs - began, memoryBytes: process.memoryUsage.rss() }
+  })
+  interruption.guard({ drain: () => drain(run, showing), stopAtOnce: () => run.stop(0) })
+  try {
+    const result = await run.finished
+    display.end()
+    return await conclude(log, run, result, { ...showing, elapsedMs: performance.now() - began, before })
+  } catch (error) {
+    display.end()
+    throw error
+  }
+}
+
+function hasCounts(counts: Run['counts']): boolean {
+  return Object.values(counts).some(({ in: read }) => read > 0)
+}
+
+function drain(run: Run, { display, graceMs }: Showing): void {
+  const atWork = Object.values(run.counts).reduce((sum, { inFlight }) => sum + inFlight, 0)
+  const what = atWork === 0 ? 'what is done' : `${countOf(atWork, 'item')} at work`
+  display.note(`Stopping: ${atWork === 0 ? 'committing' : 'finishing'} ${what} (at most ${graceMs / 1_000} s). Press Ctrl-C again to stop at once.`)
+  run.stop(graceMs).catch(() => {})
+}
+
+async function conclude(log: Log, run: Run, result: RunResult, showing: Showing & { readonly elapsedMs: number; readonly before: Run['counts'] }): Promise<number> {
+  const { flags, interruption, elapsedMs, before, isEndless } = showing
+  const report = await reportOf(log, run, result, realClock.now())
+  const [{ shutBarriers }, failures] = await Promise.all([import('./shut-barriers.ts'), reportFailures(run, report, flags)])
+  const ending: Ending = {
+    pipeline: run.plan.pipeline, run: run.record.number, isEndless, report, failures, elapsedMs, before,
+    signal: result.status === 'stopped' ? interruption.signal : undefined,
+    barriers: result.status === 'stopped' && !isEndless ? await shutBarriers(log, run) : [],
+  }
+  const code = codeFor(ending)
+  const summary = await import('./summary.ts')
+  if (flags.json) summary.jsonSummary(ending, code, showing.display)
+  else process.stdout.write(summary.summaryText(ending, process.stdout))
+  return code
+}
+
+async function reportFailures(run: Run, report: Awaited<ReturnType<typeof reportOf>>, flags: RunFlags): Promise<FailureReport> {
+  const [{ writeFailureReport }, { neutralised }] = await Promise.all([import('../telemetry/failure-report.ts'), import('./terminal-text.ts')])
+  const name = `${run.plan.pipeline}-${run.record.number}`
+  const folder = relative('', resolve(engineName(flags), 'reports', name))
+  return writeFailureReport(report.failures(), { folder, title: `What failed in run ${run.record.number} of '${run.plan.pipeline}'`, clean: neutralised })
+}
+
+/** SIGTERM is how supervisors stop what runs well: drained, it is a success (docs/decisions). */
+function codeFor({ report: { outcome }, signal, failures }: Ending): number {
+  if (signal === 'SIGINT') return codeOf(signal)
+  if (signal !== undefined) return exitCodes.complete
+  if (outcome === 'completed') return failures.count > 0 ? exitCodes.itemsSetAside : exitCodes.complete
+  return outcome === 'completed-with-failures' ? exitCodes.itemsSetAside : exitCodes.stopped
+}
