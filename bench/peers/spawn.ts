@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { median } from './run.ts'
 
-const slots = 2
+export const slots = 2
 
 export interface SpawnBaseline {
   readonly name: string
@@ -34,7 +34,7 @@ async function medianOf(name: string, commands: number, rounds: number, loop: Lo
   return { name, commands, commandsPerSecond: median(rates) }
 }
 
-async function nodeLoop(commands: number): Promise<void> {
+export async function nodeLoop(commands: number): Promise<void> {
   let left = commands
   const slot = async (): Promise<void> => {
     while (left > 0) {
@@ -46,7 +46,7 @@ async function nodeLoop(commands: number): Promise<void> {
 }
 
 /** xargs starts the program once for every input line, with the line as its argument. */
-async function xargs(commands: number, program: string, argument: string): Promise<void> {
+export async function xargs(commands: number, program: string, argument: string): Promise<void> {
   const child = spawn('xargs', ['-P', String(slots), '-n', '1', program], { stdio: ['pipe', 'ignore', 'inherit'] })
   child.stdin.end(`${argument}\n`.repeat(commands))
   await succeeds(child)

@@ -1,5 +1,5 @@
 // One durable stage between a topic and nothing, measured from start to the commit of the last item, with every item accounted for.
-import { connect, embedded, pipeline, topic, type Client, type Topic } from 'batchwork'
+import { connect, embedded, pipeline, topic, type Client, type Topic, type Worker } from 'batchwork'
 import { ProcessedCount, type Item } from '../peers/item.ts'
 
 export interface StageRun {
@@ -15,18 +15,18 @@ export interface StageSetting {
   readonly items: number
   readonly concurrency?: number | undefined
   readonly id?: ((item: Item) => number) | undefined
-  readonly work: (item: Item) => unknown
+  readonly worker: Worker<Item, unknown>
   /** Stores all items: before the clock starts, or while the stage works. */
   readonly publish: (client: Client, items: Topic<Item>) => Promise<unknown>
   readonly publishes: 'before' | 'meanwhile'
 }
 
-export async function runStage({ folder, items, concurrency, id, work, publish, publishes }: StageSetting): Promise<StageRun> {
+export async function runStage({ folder, items, concurrency, id, worker, publish, publishes }: StageSetting): Promise<StageRun> {
   const processed = new ProcessedCount(items)
   const input = topic<Item>('items', { id })
   const stage = pipeline('bench', flow => {
-    flow.source(input).work('work', async item => {
-      await work(item)
+    flow.source(input).work('work', async (item, context) => {
+      await worker(item, context)
       processed.add(item.id)
     }, { concurrency })
   })

@@ -25,7 +25,7 @@ const sampleMs = 100
 async function measure(items: number, withIds: boolean): Promise<StageRun> {
   return inFreshFolder(folder => runStage({
     folder, items, id: withIds ? item => item.id : undefined,
-    work: noOp, publishes: 'meanwhile',
+    worker: noOp, publishes: 'meanwhile',
     publish: (client, input) => client.publishAll(input, generated(items)),
   }))
 }

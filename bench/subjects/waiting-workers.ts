@@ -19,7 +19,7 @@ export interface WaitingRun {
 async function inEngine({ items, concurrency, waitMs }: WaitingWorkers): Promise<WaitingRun> {
   return inFreshFolder(folder => runStage({
     folder, items, concurrency,
-    work: () => delay(waitMs),
+    worker: () => delay(waitMs),
     publishes: 'before',
     publish: (client, input) => client.publishAll(input, itemsBetween(0, items)),
   }))

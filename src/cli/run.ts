@@ -79,7 +79,7 @@ async function show(log: Log, run: Run, showing: Showing): Promise<number> {
   const { display, interruption, flags, isEndless } = showing
   const began = performance.now()
   const before = run.counts
-  display.begin({ pipeline: run.plan.pipeline, run: run.record.number, isEndless, isResumed: !isEndless && run.record.status !== 'running' || hasCounts(before), store: engineName(flags) })
+  display.begin({ pipeline: run.plan.pipeline, run: run.record.number, isEndless, isResumed: !isEndless && (run.record.status !== 'running' || hasCounts(before)), store: engineName(flags) })
   const meter = new ProgressMeter(run.plan)
   display.watch((): Snapshot => {
     const nowMs = performance.now()

@@ -10,6 +10,7 @@ import { CommandInbox, commandsTopicSpec, type Command } from './commands.ts'
 import { pausedIn, pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
 import { noCounters, type Counters, type StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
+import { History, historySubscription } from './history.ts'
 import { deadLetterTopic, namesOf, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import { offsetAt } from './positions.ts'
@@ -54,6 +55,7 @@ export class Run {
   readonly #mayRun = new Map<string, boolean[]>()
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #commands: CommandInbox
+  readonly #history: History
   #stages: readonly StageRunner[] = []
   #backlog!: Backlog
   #paused: ReadonlySet<string> = new Set()
@@ -70,6 +72,7 @@ export class Run {
     this.names = namesOf(settings.plan, settings.isEndless ? settings.plan.pipeline : `${settings.plan.pipeline}/${settings.run.number}`)
     this.#log = this.#backlogged(settings.environment.log)
     this.#commands = new CommandInbox(this.#log)
+    this.#history = new History(this.#log, settings.environment.clock, this.names.topic(outcomesTopic), this.names.scope)
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
   }
@@ -102,6 +105,7 @@ export class Run {
     await this.#listSources()
     await this.#commands.start(command => this.#obey(command))
     this.#unwatch = this.#log.watch(partition => this.#poke(partition))
+    if (this.#settings.isEndless) this.#history.start(this.#epoch, error => this.#trouble(error))
     for (const stage of this.#stages) this.#awake.add(stage.plan.name)
     this.#turn()
   }
@@ -394,6 +398,7 @@ export class Run {
 
   async #leave(): Promise<void> {
     this.#unwatch?.()
+    this.#history.stop()
     await Promise.allSettled(this.#stages.map(stage => stage.close()))
     await this.#membership?.leave()
   }
@@ -470,7 +475,7 @@ export function topicsToMake(plan: Plan, names: RunNames): readonly TopicSpec[] 
       { name: names.topic(retryTopic(name)), partitions: lanes * retryDelaysMs.length, subscriptions: [names.subscription(name)] },
       { name: names.topic(deadLetterTopic(name)), partitions: lanes, subscriptions: [] },
     ]),
-    { name: names.topic(outcomesTopic), partitions: 1, subscriptions: [] },
+    { name: names.topic(outcomesTopic), partitions: 1, subscriptions: [historySubscription(names.scope)] },
   ]
 }
 

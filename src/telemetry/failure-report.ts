@@ -109,7 +109,14 @@ function* groupText({ error, reason, count, examples }: FailureGroup, clean: (te
   for (const failure of examples) yield exampleText(failure, clean)
   if (count > examples.length) yield `\n  ... and ${count - examples.length} more like these\n`
   const stack = examples[0]?.error.stack
-  if (stack) yield `\n  The first one's stack:\n${clean(stack).split('\n').map(line => `    ${line.trim()}`).join('\n')}\n`
+  if (stack) yield `\n  The first one's stack:\n${usersPart(stack).map(line => `    ${clean(line)}`).join('\n')}\n`
+}
+
+const ownFolder = new URL('..', import.meta.url).href
+
+/** Without our frames and Node's. */
+function usersPart(stack: string): readonly string[] {
+  return stack.split('\n').filter(line => !/^\s+at /.test(line) || !(line.includes(ownFolder) || line.includes('node:')))
 }
 
 function exampleText({ id, origin, attempts, at, error, item }: Failure<unknown>, clean: (text: string) => string): string {

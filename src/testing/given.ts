@@ -1,6 +1,6 @@
 // What the sources and topics of a pipeline give in a trial, in place of files, tables and what applications publish.
 import { BatchworkError } from '../model/errors.ts'
-import type { Source } from '../source.ts'
+import type { Source, SourceContext, Split } from '../source.ts'
 import { isTopic, type Topic } from '../pipeline/topic.ts'
 
 export interface Given {
@@ -41,5 +41,30 @@ export function sourceOf(items: readonly unknown[], chunkSize: number): Source<u
         yield Array.from({ length: Math.min(chunkSize, items.length - index) }, (_, offset) => at(index + offset))
       }
     },
+  }
+}
+
+/** A source that is really read: `hold` keeps the clock from jumping meanwhile. */
+export function heldSource(source: Source<unknown>, hold: () => () => void): Source<unknown> {
+  const held = <T>(items: AsyncIterable<T> | Iterable<T>) => heldItems(items, hold)
+  const { readChunks } = source
+  return {
+    splits: context => held(source.splits(context)),
+    read: (split, from, context) => held(source.read(split, from, context)),
+    ...(readChunks && { readChunks: (split: Split, from: unknown, context: SourceContext) => held(readChunks.call(source, split, from, context)) }),
+  }
+}
+
+async function* heldItems<T>(items: AsyncIterable<T> | Iterable<T>, hold: () => () => void): AsyncGenerator<T> {
+  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]()
+  try {
+    for (;;) {
+      const release = hold()
+      const next = await Promise.resolve(iterator.next()).finally(release)
+      if (next.done) return
+      yield next.value
+    }
+  } finally {
+    await iterator.return?.()
   }
 }

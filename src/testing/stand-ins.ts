@@ -7,7 +7,7 @@ import type { GraphNode, WorkNode } from '../pipeline/graph.ts'
 import { withNodes, type Pipeline } from '../pipeline/pipeline.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
 import { isTopic, type Topic } from '../pipeline/topic.ts'
-import { sourceOf, type GivenItems } from './given.ts'
+import { heldSource, sourceOf, type GivenItems } from './given.ts'
 import { RecordingSink } from './recording-sink.ts'
 import type { SimulatedProcess } from './simulated-process.ts'
 import type { World } from './world.ts'
@@ -51,8 +51,9 @@ export class StandIns {
   #standIn(node: GraphNode): GraphNode {
     if (node.kind === 'work') return { ...node, worker: this.#watched(node) }
     if (node.kind === 'sink' && !isTopic(node.sink)) return { ...node, sink: this.#recorder(node.name, node.sink) }
-    const items = node.kind === 'source' ? this.#sources.get(node.name) : undefined
-    return items ? ({ ...node, source: sourceOf(items, this.#chunkSize) } as GraphNode) : node
+    if (node.kind !== 'source') return node
+    const items = this.#sources.get(node.name)
+    return { ...node, source: items ? sourceOf(items, this.#chunkSize) : heldSource(node.source, () => this.#options.world.clock.hold()) }
   }
 
   #recorder(stage: string, sink: ConstructorParameters<typeof RecordingSink>[0]): RecordingSink {

@@ -89,7 +89,8 @@ class EmbeddedLog implements Log {
       .filter(({ name }) => topics.includes(name))
       .flatMap(({ name, partitions: count }) => Array.from({ length: count }, (_, partition) => ({ topic: name, partition })))
     owner.assigned(partitions, epoch)
-    return { leave: () => this.#ask('leave', []) }
+    let left: Promise<void> | undefined
+    return { leave: () => (left ??= this.#ask('leave', [])) }
   }
 
   watch(listener: (partition: PartitionId) => void): () => void {

@@ -2,6 +2,7 @@
 // arrived, answers the reads, then makes one transaction of all the changes and answers those after it is synced.
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { Append, Commit, PartitionId, Progress, ReadLimits, StoredChunk, TopicSpec } from '../../log.ts'
+import { FencedError } from '../../model/errors.ts'
 import { StoreLock } from './lock.ts'
 import { toMessage, type Answer, type Method, type Request, type StoreThreadData } from './protocol.ts'
 import { openStore, type Store } from './store.ts'
@@ -10,6 +11,8 @@ import { Bell, Ringer } from './wake.ts'
 const pollMs = 100
 const trimEveryMs = 100
 const requestsPerGroup = 256
+
+type Methods = Partial<Record<Method, (...parameters: readonly any[]) => unknown>>
 
 class StoreThread {
   readonly #port: MessagePort
@@ -45,14 +48,16 @@ class StoreThread {
 
   #serve(requests: readonly Request[]): void {
     const changes = requests.filter(({ method }) => method in this.#changes)
-    const others = requests.filter(({ method }) => !(method in this.#changes))
-    if (others.length > 0) this.#answer(others.map(request => this.#attempt(request)), [])
+    const reads = requests.filter(({ method }) => method in this.#reads)
+    const others = requests.filter(({ method }) => method in this.#others)
+    if (reads.length > 0) this.#answer(reads.map(request => this.#attempt(request, this.#reads, read => this.#store.snapshot(read))), [])
     if (changes.length > 0) this.#change(changes)
+    if (others.length > 0) this.#answer(others.map(request => this.#attempt(request, this.#others, act => act())), [])
   }
 
-  #attempt({ number, method, parameters }: Request): Answer {
+  #attempt({ number, method, parameters }: Request, methods: Methods, run: (act: () => unknown) => unknown): Answer {
     try {
-      return { number, value: (this.#others[method] as (...given: readonly unknown[]) => unknown)(...parameters) }
+      return { number, value: run(() => methods[method]!(...parameters)) }
     } catch (error) {
       return { number, error: toMessage(this.#store.explained(error)) }
     }
@@ -88,6 +93,7 @@ class StoreThread {
       return this.#store.append(append!, Date.now())
     },
     commit: ([commit]: readonly Commit[], appended, trims) => {
+      if (!this.#lock) throw new FencedError(commit!.epoch, this.#store.epoch)
       const results = this.#store.commit(commit!, Date.now())
       appended.push(...commit!.appends.map(({ topic, partition }) => ({ topic, partition })))
       trims.push(...commit!.progress.map(({ topic, partition }: Progress) => ({ topic, partition })))
@@ -103,12 +109,16 @@ class StoreThread {
     },
   }
 
-  readonly #others: Partial<Record<Method, (...parameters: readonly any[]) => unknown>> = {
+  readonly #reads: Methods = {
     topics: () => this.#store.topics(),
     read: (partition: PartitionId, from: number, limits?: ReadLimits) => this.#store.chunks.read(partition, from, limits),
     progress: (subscription: string) => this.#store.progress.list(subscription),
     get: (store: string, keys: readonly string[]) => this.#store.state.get(store, keys),
     scan: (store: string, after: string | undefined, limit: number) => this.#store.state.scan(store, after, limit),
+  }
+
+  /** Carried out after the changes that were asked for before. */
+  readonly #others: Methods = {
     leave: () => this.#leave(),
     watch: (on: boolean) => this.#watch(on),
     close: () => this.#close(),

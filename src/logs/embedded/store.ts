@@ -122,6 +122,16 @@ export class Store {
     return appended
   }
 
+  /** Reads that belong together see one state of the store, whatever others commit meanwhile. */
+  snapshot<T>(read: () => T): T {
+    this.#database.exec('BEGIN')
+    try {
+      return read()
+    } finally {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+    }
+  }
+
   /** An error of a read, in the words of the log. */
   explained(error: unknown): unknown {
     return failureOf(error, this.path) ?? error
@@ -133,6 +143,10 @@ export class Store {
     if (subscriptions.length === 0) return
     const marks = subscriptions.map(subscription => this.progress.mark(subscription, topic, partition))
     this.chunks.trim({ topic, partition }, Math.min(...marks))
+  }
+
+  get epoch(): number {
+    return this.#meta.get('epoch')
   }
 
   raiseEpoch(): number {

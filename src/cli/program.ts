@@ -1,0 +1,130 @@
+// The commands of `batchwork`, their options and their help. What a command does is in a file of its own, imported when it is called.
+import { Command, InvalidArgumentError } from 'commander'
+import { complain } from './complaint.ts'
+import { exitCodes } from './exit-codes.ts'
+import type { RunFlags } from './run.ts'
+
+export function programOf(version: string): Command {
+  const program = new Command('batchwork')
+    .description('Runs batch work: pipelines of well-known patterns, durable on one machine.')
+    .version(version, '-v, --version', 'print the version')
+    .helpCommand('help [command]', 'print the help of a command')
+    .enablePositionalOptions()
+    .showHelpAfterError('(batchwork --help lists the commands)')
+    .addHelpText('after', examples('batchwork run parking.ts', 'batchwork plan parking.ts', 'batchwork status', 'batchwork failures', "batchwork redrive blur --error 'out of memory'"))
+  runCommands(program)
+  storeCommands(program)
+  topicCommands(program)
+  return program
+}
+
+function runCommands(program: Command): void {
+  running(program, 'run', 'run a pipeline until all that was there is done; the same command goes on with a run that was stopped', false)
+    .option('--fresh', 'forget an unfinished run and start anew')
+    .option('--upgrade', 'go on with a run though the pipeline was changed')
+    .addHelpText('after', `
+The parameters of a pipeline are flags too: --day 2026-11-20, --day=2026-11-20, --dry-run. After '--' all flags are parameters.
+
+Exit codes:
+  0    complete                          2    complete, with items set aside
+  1    could not run                     3    stopped: too many failures, or a barrier stays shut
+                                         130  interrupted${examples('batchwork run report.ts --day 2026-11-20', 'batchwork run report.ts --store /data/report --json > events.jsonl')}`)
+  running(program, 'start', 'run a pipeline until it is stopped, taking items as they come', true)
+    .addHelpText('after', examples('batchwork start mail.ts', 'batchwork start mail.ts --store /data/mail'))
+  program.command('plan').argument('<file>', 'the file that exports the pipeline').argument('[parameters...]', "the pipeline's parameters, as flags")
+    .description('print what a file will run, and why: stages, what is fused, what is stored, barriers')
+    .option('-p, --pipeline <name>', 'which pipeline, where the file exports several').option('--mermaid', 'as a Mermaid diagram').option('--json', 'as JSON').option('--debug', 'show stacks of errors')
+    .allowUnknownOption().addHelpText('after', examples('batchwork plan parking.ts', 'batchwork plan parking.ts --mermaid > plan.mmd'))
+    .action(async (file: string, words: readonly string[], flags, command: Command) => doing(flags, async () => (await import('./plan.ts')).plan(file, flags, words, namesOf(command))))
+}
+
+function running(program: Command, name: string, description: string, isEndless: boolean): Command {
+  return withStoreOptions(program.command(name).description(description))
+    .argument('<file>', 'the file that exports the pipeline').argument('[parameters...]', "the pipeline's parameters, as flags")
+    .option('-p, --pipeline <name>', 'which pipeline, where the file exports several')
+    .option('--json', 'one JSON object a line: progress, then the report').option('-q, --quiet', 'no progress, only the summary')
+    .option('--grace <duration>', 'how long what is at work may take to finish when it is stopped', '30s')
+    .allowUnknownOption()
+    .action(async (file: string, words: readonly string[], flags: RunFlags, command: Command) =>
+      doing(flags, async () => (await import('./run.ts')).runFile({ file, flags, words, own: namesOf(command), isEndless })))
+}
+
+function storeCommands(program: Command): void {
+  looking(program, 'status', 'list the runs in the store: how far each stage is').argument('[pipeline]', 'only of this pipeline').option('-a, --all', 'earlier runs too')
+    .addHelpText('after', examples('batchwork status', 'batchwork status --json', 'watch batchwork status'))
+    .action(async (pipeline: string | undefined, flags) => doing(flags, async () => (await import('./status.ts')).status(pipeline, flags)))
+  looking(program, 'failures', 'list what was set aside in the newest run').argument('[pipeline]', 'of this pipeline')
+    .option('--run <number>', 'of an earlier run', wholeNumber).option('--stage <stage>', 'only of this stage')
+    .addHelpText('after', examples('batchwork failures', 'batchwork failures parking --run 3 --stage blur', "batchwork failures --json | jq -r .origin"))
+    .action(async (pipeline: string | undefined, flags) => doing(flags, async () => (await import('./failures.ts')).failures(pipeline, flags)))
+  looking(program, 'redrive', 'send what a stage set aside back to it').argument('<stage>', "the stage, or pipeline/stage")
+    .option('--id <id...>', 'only these items').option('--error <text>', 'only items whose error holds this text')
+    .addHelpText('after', examples('batchwork redrive blur', "batchwork redrive blur --error ECONNRESET", 'batchwork redrive parking/blur --id photos:0:17 photos:0:18'))
+    .action(async (stage: string, flags) => doing(flags, async () => (await import('./redrive.ts')).redrive(stage, flags)))
+  looking(program, 'trace', 'print all that happened to one item and to what came of it').argument('<item>', 'its id: failure reports, receipts and context.id tell it')
+    .addHelpText('after', examples('batchwork trace photos:0:17'))
+    .action(async (item: string, flags) => doing(flags, async () => (await import('./trace.ts')).trace(item, flags)))
+  for (const isPaused of [true, false]) {
+    const name = isPaused ? 'pause' : 'resume'
+    looking(program, name, isPaused ? 'let a stage, or one of its shards, take nothing new' : 'let a paused stage or shard go on').argument('<stage>', 'the stage, or pipeline/stage')
+      .option('--shard <name>', 'only this shard')
+      .addHelpText('after', examples(`batchwork ${name} 'send mail'`, `batchwork ${name} blur --shard 2`))
+      .action(async (stage: string, flags) => doing(flags, async () => (await import('./pause.ts')).pause(stage, flags, isPaused)))
+  }
+}
+
+function topicCommands(program: Command): void {
+  const topics = program.command('topics').description('list, describe, fill and read topics')
+  looking(topics, 'list', 'list topics').option('-a, --all', 'those of runs too')
+    .action(async flags => doing(flags, async () => (await import('./topics.ts')).listTopics(flags)))
+  looking(topics, 'describe', 'partitions, and who reads it').argument('<name>')
+    .action(async (name: string, flags) => doing(flags, async () => (await import('./topics.ts')).describeTopic(name, flags)))
+  looking(topics, 'produce', 'add items: JSON values from standard input, one a line').argument('<name>')
+    .option('--file <file>', 'a module that exports the topic, for its schema, ids and keys')
+    .addHelpText('after', examples("echo '{\"email\":\"ada@example.org\"}' | batchwork topics produce sign-ups --file sign-up.ts"))
+    .action(async (name: string, flags) => doing(flags, async () => (await import('./topics.ts')).produce(name, flags)))
+  looking(topics, 'consume', 'print items as JSON, one a line, as they come').argument('<name>')
+    .option('--from-beginning', 'what is there already, too').option('--max <count>', 'stop after so many', wholeNumber).option('--no-follow', 'stop at the end')
+    .addHelpText('after', examples('batchwork topics consume sign-ups --from-beginning --max 10'))
+    .action(async (name: string, flags) => doing(flags, async () => (await import('./topics.ts')).consume(name, flags)))
+}
+
+function looking(program: Command, name: string, description: string): Command {
+  return withStoreOptions(program.command(name).description(description)).option('--json', 'as JSON, one object a line')
+}
+
+function withStoreOptions(command: Command): Command {
+  return command
+    .option('-s, --store <folder>', 'where runs are kept (default: BATCHWORK_ENGINE, else ./.batchwork)')
+    .option('-e, --engine <engine>', 'the engine that keeps them: a folder for the embedded one')
+    .option('--debug', 'show stacks of errors; BATCHWORK_DEBUG=1 does too')
+}
+
+/** The process ends here: a module of the user's may hold timers or sockets that would keep it. */
+async function doing(flags: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined }, work: () => Promise<number | void>): Promise<never> {
+  let code: number = exitCodes.couldNotRun
+  try {
+    code = (await work()) ?? exitCodes.complete
+  } catch (error) {
+    complain(error, flags)
+  }
+  return leave(code)
+}
+
+async function leave(code: number): Promise<never> {
+  await Promise.all([process.stdout, process.stderr].map(stream => new Promise<void>(resolve => stream.write('', () => resolve()))))
+  process.exit(code)
+}
+
+function namesOf(command: Command): readonly string[] {
+  return command.options.map(option => option.attributeName())
+}
+
+function wholeNumber(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
+  return Number(text)
+}
+
+function examples(...commands: readonly string[]): string {
+  return `\n\nExamples:\n${commands.map(command => `  ${command}`).join('\n')}`
+}

@@ -1,0 +1,63 @@
+// A copy of an example in a temporary folder, run there as a user runs it: with its own commands, in processes of their own.
+import { execFile } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Ended {
+  readonly code: number
+  readonly output: string
+  readonly errors: string
+}
+
+export class Example implements Disposable {
+  readonly #top: string
+  /** The example's own folder. */
+  readonly path: string
+
+  constructor(name: string) {
+    this.#top = mkdtempSync(join(realpathSync(tmpdir()), 'batchwork-example-'))
+    this.path = join(this.#top, 'examples', name)
+    mkdirSync(this.path, { recursive: true })
+    cpSync(join(root, 'examples', 'package.json'), join(this.#top, 'examples', 'package.json'))
+    cpSync(join(root, 'examples', name), this.path, { recursive: true, filter: source => basename(source) !== 'out' })
+    symlinkSync(join(root, 'node_modules'), join(this.#top, 'node_modules'))
+  }
+
+  /** `npx node examples/NAME/FILE` */
+  node(file: string): Promise<Ended> {
+    return this.#execute(process.execPath, join(this.path, file))
+  }
+
+  /** `npx batchwork run examples/NAME/pipeline.ts` */
+  run(...parameters: readonly string[]): Promise<Ended> {
+    return this.#execute(process.execPath, join(root, 'src', 'cli', 'main.ts'), 'run', join(this.path, 'pipeline.ts'), ...parameters)
+  }
+
+  text(file: string): string {
+    return readFileSync(join(this.path, file), 'utf8')
+  }
+
+  jsonLines<T>(file: string): readonly T[] {
+    return this.text(file).split('\n').filter(line => line !== '').map(line => JSON.parse(line) as T)
+  }
+
+  has(file: string): boolean {
+    return existsSync(join(this.path, file))
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.#top, { recursive: true, force: true })
+  }
+
+  #execute(program: string, ...parameters: readonly string[]): Promise<Ended> {
+    const { NODE_TEST_CONTEXT: _, BATCHWORK_ENGINE: __, ...inherited } = process.env
+    const env = { ...inherited, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${inherited['PATH'] ?? ''}` }
+    return new Promise(resolve => {
+      const child = execFile(program, parameters, { cwd: this.#top, env, timeout: 120_000 }, (_error, output, errors) => resolve({ code: child.exitCode ?? -1, output, errors }))
+    })
+  }
+}

@@ -1,0 +1,18 @@
+import { deepEqual, equal } from 'node:assert/strict'
+import { test } from 'node:test'
+import { Example } from './example.ts'
+
+test('hello greets everyone', async () => {
+  using example = new Example('hello')
+  const { code, errors } = await example.run()
+  equal(code, 0, errors)
+  const greetings = example.jsonLines<{ greeting: string }>('out/greetings.jsonl').map(({ greeting }) => greeting)
+  deepEqual(greetings.toSorted(), ['Hello, Ada!', 'Hello, Edsger!', 'Hello, Grace!'])
+})
+
+test('hello, run again, greets everyone once more in a file of its own', async () => {
+  using example = new Example('hello')
+  await example.run()
+  equal((await example.run()).code, 0)
+  equal(example.jsonLines('out/greetings.jsonl').length, 3)
+})
