@@ -14,7 +14,7 @@ export const bench: Bench = {
   name: 'queue',
   about: 'No-op items of about 100 bytes through one durable stage, append to acknowledged, publishing and processing at once, each item checked to be processed once.',
   targets: [
-    { figure: 'times the best synced peer', unit: 'times', atLeast: 30 },
+    { figure: 'times the best peer', unit: 'times', atLeast: 30 },
     { figure: 'share of the bare prototype', unit: '%', atLeast: 60 },
   ],
   async run({ share, rounds, note }) {
@@ -25,13 +25,12 @@ export const bench: Bench = {
     })
     const rateOf = (name: string) => results.find(result => result.name === name)!.itemsPerSecond
     const rivals = results.filter(({ name }) => name !== ours && name !== 'bare')
-    const synced = rivals.filter(({ settings }) => isSynced(settings))
     return {
       tables: [tableOf(results, rateOf)],
       figures: {
         'items per second': rateOf(ours),
-        'times the best synced peer': rateOf(ours) / best(synced),
-        'times the best peer, synced or not': rateOf(ours) / best(rivals),
+        'times the best peer': rateOf(ours) / best(rivals),
+        'times the best peer that syncs': rateOf(ours) / best(rivals.filter(({ settings }) => isSynced(settings))),
         'share of the bare prototype': (rateOf(ours) / rateOf('bare')) * 100,
       },
     }

@@ -85,6 +85,8 @@ async function show(log: Log, run: Run, showing: Showing): Promise<number> {
     const nowMs = performance.now()
     return { stages: meter.measure(run, nowMs), elapsedMs: nowMs - began, memoryBytes: process.memoryUsage.rss() }
   })
+  // A worker may wait for something that holds no handle; without one the process would end under it.
+  const alive = setInterval(() => {}, 1 << 30)
   interruption.guard({ drain: () => drain(run, showing), stopAtOnce: () => run.stop(0) })
   try {
     const result = await run.finished
@@ -93,6 +95,8 @@ async function show(log: Log, run: Run, showing: Showing): Promise<number> {
   } catch (error) {
     display.end()
     throw error
+  } finally {
+    clearInterval(alive)
   }
 }
 
@@ -102,8 +106,8 @@ function hasCounts(counts: Run['counts']): boolean {
 
 function drain(run: Run, { display, graceMs }: Showing): void {
   const atWork = Object.values(run.counts).reduce((sum, { inFlight }) => sum + inFlight, 0)
-  const what = atWork === 0 ? 'what is done' : `${countOf(atWork, 'item')} at work`
-  display.note(`Stopping: ${atWork === 0 ? 'committing' : 'finishing'} ${what} (at most ${graceMs / 1_000} s). Press Ctrl-C again to stop at once.`)
+  const what = atWork === 0 ? 'what is done is committed' : `${countOf(atWork, 'item')} at work may finish (${graceMs / 1_000} s)`
+  display.note(`Stopping: ${what}. Ctrl-C again stops at once.`)
   run.stop(graceMs).catch(() => {})
 }
 

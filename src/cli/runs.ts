@@ -50,6 +50,9 @@ async function stateOf(log: Log, pipeline: string, record: RunRecord, topics: Aw
     const ended = ends.filter(({ key, value }) => key.slice(0, key.lastIndexOf('/')) === stage && Number(value) >= record.round).length
     return [{ name: stage, lanes: partitions, counters: { ...noCounters(), ...counted.get(stage) }, isEnded: ended >= partitions }]
   })
+  // A run of an older version does not say their order.
+  const order = record.stages ?? []
+  stages.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
   const status = record.status === 'running' && !isOwned ? 'vanished' : record.status
   return { pipeline, record, status, stages }
 }

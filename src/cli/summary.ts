@@ -93,14 +93,17 @@ function barrierLines(barriers: readonly ShutBarrier[], paint: Paint, width: num
   }).join('\n')
 }
 
-function failureLines({ failures: { count, files, groups }, pipeline, barriers, report: { outcome } }: Ending, paint: Paint, width: number): string {
+function failureLines({ failures: { count, files, groups }, barriers, report: { outcome } }: Ending, paint: Paint, width: number): string {
   if (!files) return ''
   const kinds = groups.slice(0, groupsShown).map(({ stage, error, count: size }) => shortened(`  ${countText(size)} × ${oneLine(stage)}: ${oneLine(error)}`, width))
   const more = groups.length > groupsShown ? [paint('quiet', `  and ${countOf(groups.length - groupsShown, 'more kind')}`)] : []
   const stages = [...new Set(groups.map(({ stage }) => stage))]
   const redrive = stages.length === 1 ? stages[0]! : 'STAGE'
-  const next = outcome === 'stopped' && barriers.length > 0 ? [] : [paint('quiet', `To try them again: batchwork redrive ${quoted(redrive)}, then the same command.`)]
-  return [`\n${paint('bad', `${countOf(count, 'item')} failed`)} in ${oneLine(pipeline)}:`, ...kinds, ...more, `Read    ${files.text}`, `Parse   ${files.jsonLines}`, ...next].join('\n')
+  const places = [`Read   ${files.text}`, `Parse  ${files.jsonLines}`]
+  // What shut a barrier is listed there, and redriven by the same command.
+  if (barriers.length > 0) return `\n${places.join('\n')}`
+  const next = outcome === 'stopped' ? [] : [paint('quiet', `To try them again: batchwork redrive ${quoted(redrive)}, then the same command.`)]
+  return [`\n${paint('bad', `${countOf(count, 'item')} failed`)}:`, ...kinds, ...more, ...places, ...next].join('\n')
 }
 
 function quoted(text: string): string {

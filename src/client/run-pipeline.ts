@@ -53,7 +53,7 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
     ...options.environment,
   }
   const run: Run = new Run({
-    plan, run: record, environment, limiters: options.limiters ?? limitersOn(clock), isEndless: options.isEndless, isResumed,
+    plan, run: { ...record, stages: plan.stages.map(stage => stage.name) }, environment, limiters: options.limiters ?? limitersOn(clock), isEndless: options.isEndless, isResumed,
     onChange: () => options.onProgress?.({ stages: run.counts }),
     onTrouble: error => environment.onMessage({ stage: '', id: '', level: 'error', message: error.message }),
   })

@@ -73,12 +73,12 @@ class Tree {
     ]
   }
 
-  #resultNotes({ name, kind, result: { storage, readers, topic } }: StageFacts): readonly string[] {
+  #resultNotes({ kind, result: { storage, readers, topic } }: StageFacts): readonly string[] {
     if (storage === 'not stored') return kind === 'sink' ? [] : [this.#note('results are not stored: nothing reads them')]
     if (storage === "a topic of the user's") return [this.#note(`writes topic '${topic}'`)]
-    const times = readers.length > 1 ? `, once for its ${readers.length} readers` : ''
-    const reason = { bounded: 'stored', 'kept whole': 'stored, kept whole: a barrier waits for all of it', 'kept as a result': 'stored, kept as a result' }[storage]
-    return [this.#note(`${topic === name ? '' : `'${topic}' `}${reason}${times}`)]
+    const times = readers.length > 1 ? `stored once for its ${readers.length} readers` : 'stored'
+    const reason = { bounded: '', 'kept whole': ', kept whole: a barrier waits for all of it', 'kept as a result': ', kept as a result' }[storage]
+    return [this.#note(times + reason)]
   }
 
   #barriers(): string {

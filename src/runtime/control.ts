@@ -16,6 +16,8 @@ export interface RunRecord {
   /** In milliseconds since 1970. */
   readonly startedAt: number
   readonly endedAt?: number | undefined
+  /** Names, in the order of the plan, for those who look at the run without its pipeline. */
+  readonly stages?: readonly string[] | undefined
   /** Why it stopped, for people. */
   readonly reasons?: readonly string[] | undefined
   /** False while a process runs it: found so at the start, that process vanished. */

@@ -172,7 +172,7 @@ export class Run {
   #making(until: ReadonlyMap<string, readonly number[]>): Omit<StageMaking, 'progress' | 'positions' | 'held' | 'counters' | 'endedLanes'> {
     const { plan, names } = this
     return {
-      plan, names, until,
+      plan, names, until, runId: `${names.scope}@${this.record.startedAt}`,
       environment: { ...this.#settings.environment, log: this.#log },
       limiters: this.#settings.limiters, epoch: this.#epoch, round: this.record.round,
       isEndless: this.#settings.isEndless, signal: this.#abort.signal, readers: this.#readers,
@@ -311,6 +311,7 @@ export class Run {
     const state = [{ store: this.names.store('barriers'), key: barrier, value: JSON.stringify({ at: this.#settings.environment.clock.now() }) }]
     this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state }).then(() => {
       this.#openBarriers.add(barrier)
+      this.#opening.delete(barrier)
       this.#committed()
     }).catch(error => this.#trouble(error))
   }
@@ -340,7 +341,7 @@ export class Run {
   }
 
   #endIfOver(): void {
-    if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#opening.size > this.#openBarriers.size) return
+    if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#opening.size > 0) return
     if (this.#stages.every(stage => stage.isEnded)) {
       const failed = this.#stages.some(({ counters }) => counters.failed > 0)
       return void this.#end(failed ? 'completed-with-failures' : 'completed', [])

@@ -36,6 +36,8 @@ import { WorkProcessor } from './work-processor.ts'
 export interface StageMaking {
   readonly plan: Plan
   readonly names: RunNames
+  /** Unlike the scope never used again, whatever becomes of the store: sinks know a run by it. */
+  readonly runId: string
   readonly environment: Environment
   readonly limiters: Limiters
   readonly epoch: number
@@ -182,7 +184,7 @@ class FeedMaker {
   #endOf(input: InputPlan, topic: TopicPlan | undefined): (reader: PartitionReader) => boolean {
     const { plan, round, isEndless, hasEnded } = this.#making
     if (topic?.isShared) return () => !isEndless && topic.producers.every(hasEnded)
-    const producers = topic ? topic.producers : [(input.from as { readonly stage: string }).stage]
+    const producers = input.from.kind === 'dead-letters' ? [input.from.stage] : topic!.producers
     const expected = plan.stages.filter(stage => producers.includes(stage.name)).flatMap(stage => Array.from({ length: stage.lanes }, (_, lane) => `${stage.name}/${lane}`))
     return reader => expected.every(producer => reader.hasEnd(producer, round))
   }
@@ -210,11 +212,11 @@ function relayProcessor(_stage: RelayStage, host: Host): Processor {
   return new RelayProcessor(host)
 }
 
-function sinkProcessor({ name, sink }: SinkStage, { names, epoch, signal }: StageMaking, host: Host): Processor {
+function sinkProcessor({ name, sink }: SinkStage, { names, runId, epoch, signal }: StageMaking, host: Host): Processor {
   return new ChunkProcessor({
     host, size: 1_000, concurrency: 1, keepsItems: true,
-    run: (flight, units) => sink.write(sinkChunk(flight, units, { run: names.scope, subscription: names.subscription(name), epoch, signal })).then(() => undefined),
-    finish: sink.finish && (() => sink.finish!('completed', names.scope)),
+    run: (flight, units) => sink.write(sinkChunk(flight, units, { run: runId, subscription: names.subscription(name), epoch, signal })).then(() => undefined),
+    finish: sink.finish && (() => sink.finish!('completed', runId)),
   })
 }
 

@@ -26,7 +26,7 @@ const chunkItemsMax = 1_000
 export class Faults {
   readonly random: Random
   readonly #kinds: ReadonlySet<Fault>
-  readonly #crashAt: CrashAt | undefined
+  #crashAt: CrashAt | undefined
   #crashesLeft: number
   #effectsLeft: number
   #commits = 0
@@ -59,6 +59,7 @@ export class Faults {
   /** The run is over: nothing that is left could be gone on with. */
   disarm(): void {
     this.#crashesLeft = 0
+    this.#crashAt = undefined
   }
 
   timerDelayMs(): number {

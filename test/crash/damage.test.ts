@@ -15,19 +15,25 @@ import { fill } from './fixtures/fill.ts'
 const damages = Number(process.env['CRASH_DAMAGES'] ?? 150)
 const seed = Number(process.env['CRASH_SEED'] ?? 1)
 const atOnce = 2
-const files = ['store.db', 'store.db', 'store.db-wal', 'store.db-wal', 'head'] as const
+/** A store that was closed has no write-ahead log; that of one that was killed has every page that the database has. */
+const targets: readonly (readonly [Ending, string])[] = [
+  ['closed', 'store.db'], ['closed', 'store.db'], ['closed', 'store.db'], ['killed', 'store.db-wal'], ['killed', 'store.db-wal'], ['killed', 'store.db'], ['closed', 'head'], ['killed', 'head'],
+]
 const hangMs = 20_000
 
+const script = fileURLToPath(new URL('fixtures/fill.ts', import.meta.url))
 const made = temporaryFolder()
-const whole = join(made.path, 'store')
-let expected = ''
-let expectedLater = ''
+const expected = new Map<Ending, Answers>()
+
+type Ending = 'closed' | 'killed'
 
 before(async () => {
-  const { signal, errors } = await ended(startScript(fileURLToPath(new URL('fixtures/fill.ts', import.meta.url)), made.path))
-  assert.equal(signal, 'SIGKILL', errors)
-  ;({ now: expected, later: expectedLater } = await answersOf(join(whole, '../copy'), () => {}))
-  assert.ok(expected.length > 10_000)
+  for (const ending of ['closed', 'killed'] as const) {
+    const { code, signal, errors } = await ended(startScript(script, made.path, {}, [], [ending]))
+    assert.ok(ending === 'closed' ? code === 0 : signal === 'SIGKILL', errors)
+    expected.set(ending, await answersOf(ending, 'copy', () => {}))
+    assert.ok(expected.get(ending)!.now.length > 10_000)
+  }
 })
 
 after(() => made[Symbol.dispose]())
@@ -40,12 +46,11 @@ test('a damaged store gives the right answer or names the damage', async () => {
   const work = async () => {
     while (number < damages) {
       const trial = ++number
-      const file = files[Math.floor(random() * files.length)]!
+      const [ending, file] = targets[Math.floor(random() * targets.length)]!
       const [isCut, place, bit] = [random() < 0.2, random(), Math.floor(random() * 8)]
-      const folder = join(made.path, `trial-${trial}`)
-      const what = `${isCut ? 'cut' : `bit ${bit}`} at ${place} of ${file}`
-      const said = await answersOf(folder, () => damage(join(folder, file), isCut, place, bit)).then(verdict, nameOf)
-      const kind = `${file} ${isCut ? 'cut' : 'flipped'}: ${said}`
+      const what = `${ending} store, ${isCut ? 'cut' : `bit ${bit}`} at ${place} of ${file}`
+      const said = await answersOf(ending, `trial-${trial}`, folder => damage(join(folder, file), isCut, place, bit)).then(answers => verdict(answers, expected.get(ending)!), nameOf)
+      const kind = `${ending} ${file} ${isCut ? 'cut' : 'flipped'}: ${said}`
       counts[kind] = (counts[kind] ?? 0) + 1
       if (!accepted.includes(said)) wrong.push(`${what}: ${said}`)
     }
@@ -58,13 +63,11 @@ test('a damaged store gives the right answer or names the damage', async () => {
 
 for (const file of ['store.db', 'store.db-wal'] as const) {
   test(`a store without its ${file} is named as damaged, and stays as it is`, async () => {
-    const folder = join(made.path, `without-${file}`)
-    await assert.rejects(answersOf(folder, () => rmSync(join(folder, file))), { code: 'DAMAGED', message: /store\.db is damaged.*Restore/ })
+    await assert.rejects(answersOf('killed', `without-${file}`, folder => rmSync(join(folder, file))), { code: 'DAMAGED', message: /store\.db is damaged.*Restore/ })
   })
 
   test(`a store whose ${file} is empty is named as damaged`, async () => {
-    const folder = join(made.path, `empty-${file}`)
-    await assert.rejects(answersOf(folder, () => truncateSync(join(folder, file), 0)), { code: 'DAMAGED' })
+    await assert.rejects(answersOf('killed', `empty-${file}`, folder => truncateSync(join(folder, file), 0)), { code: 'DAMAGED' })
   })
 }
 
@@ -84,9 +87,10 @@ interface Answers {
 }
 
 /** Copies the store, damages it, reads all of it, writes to it, reads all of it again. */
-async function answersOf(folder: string, damageIt: () => void): Promise<Answers> {
-  cpSync(whole, folder, { recursive: true })
-  damageIt()
+async function answersOf(ending: Ending, copy: string, damageIt: (folder: string) => void): Promise<Answers> {
+  const folder = join(made.path, copy)
+  cpSync(join(made.path, ending), folder, { recursive: true })
+  damageIt(folder)
   const log = await withinTime(openEmbedded(folder))
   try {
     const now = await withinTime(contentsOf(log))
@@ -113,9 +117,9 @@ function damage(file: string, isCut: boolean, place: number, bit: number): void 
   writeFileSync(file, bytes)
 }
 
-function verdict({ now, later }: Answers): string {
-  if (now !== expected) return 'ANOTHER ANSWER'
-  return later === expectedLater ? 'the right answer' : 'ANOTHER ANSWER once it was written to'
+function verdict({ now, later }: Answers, right: Answers): string {
+  if (now !== right.now) return 'ANOTHER ANSWER'
+  return later === right.later ? 'the right answer' : 'ANOTHER ANSWER once it was written to'
 }
 
 function nameOf(error: unknown): string {

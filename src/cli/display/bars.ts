@@ -46,8 +46,7 @@ export class Bars implements Display {
 
   end(): void {
     clearInterval(this.#timer)
-    this.#note = ''
-    this.#draw()
+    this.#screen.draw([])
     this.#screen.close()
   }
 

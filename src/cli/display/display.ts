@@ -26,6 +26,6 @@ export interface Display {
   message(message: WorkerMessage): void
   /** What the command itself has to say. */
   note(text: string): void
-  /** Draws the last state and stops. */
+  /** Shows no more: the summary says it all. */
   end(): void
 }

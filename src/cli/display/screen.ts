@@ -3,7 +3,6 @@
 
 type Write = NodeJS.WriteStream['write']
 
-const clearDown = '\u001b[0J'
 
 export class Screen {
   readonly #stream: NodeJS.WriteStream
@@ -26,14 +25,17 @@ export class Screen {
     this.#lines = lines
   }
 
-  /** Leaves the block where it is. */
+  /** What is on the screen stays; other text goes its own way again. */
   close(): void {
     for (const restore of this.#restore) restore()
     this.#lines = []
   }
 
+  /** Line by line: some terminals keep what a clear takes away in their history. */
   #erasure(): string {
-    return this.#lines.length === 0 ? '' : `\r\u001b[${this.#lines.length}A${clearDown}`
+    const count = this.#lines.length
+    const up = `\r\u001b[${count}A`
+    return count === 0 ? '' : `${up}${'\u001b[2K\u001b[1B'.repeat(count)}${up}`
   }
 
   /** A terminal that shows another stream's text shows it above the block; text without an end of line waits for it. */

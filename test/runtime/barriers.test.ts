@@ -1,0 +1,82 @@
+// The join: what is behind it happens when everything before it is done, or not at all.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PermanentError } from '../../src/index.ts'
+import { overNumbers, runNumbers, upTo, worldWithClient } from './running.ts'
+
+test('nothing behind a barrier happens before everything before it is done', async () => {
+  let done = 0
+  const early: number[] = []
+  await runNumbers(upTo(300), numbers => {
+    numbers.work('before', async () => { done++ }, { concurrency: 4 }).barrier('all').work('behind', () => { if (done < 300) early.push(done) })
+  }, { faults: ['delay', 'reorder'], seed: 3 })
+  assert.deepEqual(early, [])
+})
+
+test('one failure keeps a barrier shut, and the report says which stage', async () => {
+  const behind: number[] = []
+  const { report } = await runNumbers(upTo(50), numbers => {
+    numbers.work('before', n => { if (n === 7) throw new PermanentError('no') }).barrier('all').work('behind', n => { behind.push(n) })
+  })
+  assert.equal(report.outcome, 'stopped')
+  assert.deepEqual(behind, [])
+  assert.match(report.reasons.join(), /'all' stays shut: 1 failed in 'before'/)
+})
+
+test('a barrier opens with no more failures than it tolerates', async () => {
+  for (const [tolerate, opens] of [[2, true], [1, false], ['4%', true], ['3%', false]] as const) {
+    const behind: number[] = []
+    const { report } = await runNumbers(upTo(50), numbers => {
+      numbers.work('before', n => { if (n < 2) throw new PermanentError('no') }).barrier('all', { tolerate }).work('behind', n => { behind.push(n) })
+    })
+    assert.equal(behind.length, opens ? 48 : 0, `tolerate ${tolerate}`)
+    assert.equal(report.outcome, opens ? 'completed-with-failures' : 'stopped')
+  }
+})
+
+test('the same command redrives what shut a barrier, and only that', async () => {
+  const { world, client } = worldWithClient()
+  const before: number[] = []
+  const behind: number[] = []
+  let isMended = false
+  const holding = overNumbers(numbers => {
+    numbers.work('before', n => {
+      before.push(n)
+      if (n === 7 && !isMended) throw new PermanentError('no')
+    }).barrier('all').work('behind', n => { behind.push(n) })
+  }, upTo(30))
+  assert.equal((await world.until(client.run(holding))).outcome, 'stopped')
+  assert.equal(before.length, 30)
+  isMended = true
+  const report = await world.until(client.run(holding))
+  assert.equal(report.outcome, 'completed')
+  assert.deepEqual(before.slice(30), [7])
+  assert.deepEqual(behind.toSorted((a, b) => a - b), upTo(30))
+  world.clock.stop()
+})
+
+test('a run that crashed between two barriers opens the second', async () => {
+  for (let commit = 0; commit < 20; commit++) {
+    const behind: number[] = []
+    const { report } = await runNumbers(upTo(3), numbers => {
+      numbers.work('a', n => n).barrier('first').work('b', n => n).barrier('second').work('c', n => { behind.push(n) })
+    }, { crashAt: { commit, when: 'after' } })
+    assert.equal(report.outcome, 'completed', `after commit ${commit}: ${report.reasons.join()}`)
+    assert.deepEqual([...new Set(behind)].toSorted(), [0, 1, 2])
+  }
+})
+
+test('a barrier on failures waits until the stage that fails has ended', async () => {
+  let isEnded = false
+  const early: unknown[] = []
+  await runNumbers(upTo(10), numbers => {
+    const worked = numbers.work('before', (n, { attempt }) => {
+      if (n === 3) throw new Error('always')
+      if (n === 9 && attempt === 3) isEnded = true
+      if (n === 9 && attempt < 3) throw new Error('twice')
+    }, { attempts: 3, backoff: { delay: '1m', jitter: false } })
+    worked.failed.barrier('all failures', { tolerate: '100%' }).work('report', failure => { if (!isEnded) early.push(failure) })
+  })
+  assert.equal(isEnded, true)
+  assert.deepEqual(early, [])
+})
