@@ -1,6 +1,7 @@
 // What went wrong, for the person at the terminal: the message, what caused it, and no stack unless it was asked for.
 import { BatchworkError } from '../model/errors.ts'
 import { paintFor } from './colours.ts'
+import { writeLine } from './stdout.ts'
 import { neutralised } from './terminal-text.ts'
 
 /** Whether stacks are wanted. */
@@ -10,7 +11,7 @@ export function isDebugging(debug: boolean | undefined): boolean {
 
 export function complain(error: unknown, { debug, json }: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined }): void {
   const { code, message } = descriptionOf(error)
-  if (json) process.stdout.write(`${JSON.stringify({ type: 'error', code, message })}\n`)
+  if (json) writeLine(JSON.stringify({ type: 'error', code, message }))
   const paint = paintFor(process.stderr)
   process.stderr.write(`${paint('bad', 'error:')} ${neutralised(message)}\n`)
   if (isDebugging(debug)) process.stderr.write(`\n${neutralised(stackOf(error))}\n`)

@@ -1,4 +1,5 @@
 // From a file's name to the pipeline in it. A module that does not load is the user's to mend: what is wrong and where, without our stack.
+import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -57,13 +58,20 @@ function whyNotLoaded(file: string, path: string, error: unknown): BatchworkErro
   if (error instanceof BatchworkError) return error
   const { name, message, code, stack = '' } = error instanceof Error ? error as Error & { readonly code?: string } : { name: 'Thrown', message: String(error), code: undefined }
   const options = { cause: error }
-  if (isSyntax(name, code)) return new BatchworkError('SYNTAX', `${file} is not valid ${/\.[cm]?ts$/.test(file) ? 'TypeScript' : 'JavaScript'}: ${message}${placeOf(stack, path)}`, options)
+  if (isSyntax(name, code)) return new BatchworkError('SYNTAX', `${file} is not valid ${/\.[cm]?ts$/.test(file) ? 'TypeScript' : 'JavaScript'}: ${message}${syntaxPlaceOf(path) ?? placeOf(stack, path)}`, options)
   if (code === 'ERR_MODULE_NOT_FOUND') return new BatchworkError('NO_MODULE', `${file} cannot be loaded: ${message.replace(/ imported from .*$/s, '')}${importerOf(message, path)}; is it installed, and is the path right, with its extension?`, options)
   return new BatchworkError('LOAD', `${file} cannot be loaded: it threw ${name}: ${message}${placeOf(stack, path)}`, options)
 }
 
 function isSyntax(name: string, code: string | undefined): boolean {
   return name === 'SyntaxError' || code === 'ERR_INVALID_TYPESCRIPT_SYNTAX' || code === 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX'
+}
+
+/** Node tells where only on its standard error. Undefined where the mistake is in a file that this one imports. */
+function syntaxPlaceOf(path: string): string | undefined {
+  const { stderr } = spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })
+  const line = stderr.startsWith(path) ? /^:(\d+)\n/.exec(stderr.slice(path.length))?.[1] : undefined
+  return line === undefined ? undefined : `\n  at ${relative('', path)}:${line}`
 }
 
 /** The first place of the stack that is not Node's own. */

@@ -106,8 +106,8 @@ function suggest(name: string, known: readonly string[]): string {
 }
 
 function fieldOf(path: SchemaError['issues'][number]['path']): string | undefined {
-  const first: unknown = path?.[0]
-  return first === undefined ? undefined : String(typeof first === 'object' ? (first as { readonly key: PropertyKey }).key : first)
+  const first = path?.[0] as PropertyKey | { readonly key: PropertyKey } | undefined
+  return first === undefined ? undefined : String(typeof first === 'object' ? first.key : first)
 }
 
 function camel(flag: string): string {

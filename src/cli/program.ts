@@ -103,6 +103,8 @@ function withStoreOptions(command: Command): Command {
 /** The process ends here: a module of the user's may hold timers or sockets that would keep it. */
 async function doing(flags: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined }, work: () => Promise<number | void>): Promise<never> {
   let code: number = exitCodes.couldNotRun
+  // What is awaited may hold no handle, a worker's promise for one; without any the process would end under it.
+  setInterval(() => {}, 2 ** 31 - 1)
   try {
     code = (await work()) ?? exitCodes.complete
   } catch (error) {

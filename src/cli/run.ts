@@ -85,8 +85,6 @@ async function show(log: Log, run: Run, showing: Showing): Promise<number> {
     const nowMs = performance.now()
     return { stages: meter.measure(run, nowMs), elapsedMs: nowMs - began, memoryBytes: process.memoryUsage.rss() }
   })
-  // A worker may wait for something that holds no handle; without one the process would end under it.
-  const alive = setInterval(() => {}, 1 << 30)
   interruption.guard({ drain: () => drain(run, showing), stopAtOnce: () => run.stop(0) })
   try {
     const result = await run.finished
@@ -95,8 +93,6 @@ async function show(log: Log, run: Run, showing: Showing): Promise<number> {
   } catch (error) {
     display.end()
     throw error
-  } finally {
-    clearInterval(alive)
   }
 }
 

@@ -36,7 +36,7 @@ export async function runsIn(log: Log, folder: string): Promise<readonly RunStat
     const records = await runsOf(log, pipeline)
     return Promise.all(records.map(record => stateOf(log, pipeline, record, topics, isOwned)))
   }))
-  return states.flat().sort((a, b) => a.record.startedAt - b.record.startedAt)
+  return states.flat().toSorted((a, b) => a.record.startedAt - b.record.startedAt)
 }
 
 async function stateOf(log: Log, pipeline: string, record: RunRecord, topics: Awaited<ReturnType<Log['topics']>>, isOwned: boolean): Promise<RunState> {

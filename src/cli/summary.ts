@@ -77,7 +77,7 @@ function row(name: string, { in: read, out, done, dropped, duplicates, failed, r
 function factsLine({ elapsedMs, before, report: { stages, balanced } }: Ending, paint: Paint): string {
   const read = Math.max(0, ...Object.entries(stages).map(([name, counts]) => counts.in - (before[name]?.in ?? 0)))
   const rate = elapsedMs > 0 ? rateText(read / elapsedMs * 1_000) : ''
-  const facts = [durationText(elapsedMs), ...(rate === '' ? [] : [`${rate.replace('/s', ' items/s').replace('/min', ' items/min').replace('/h', ' items/h')}`])].join(' · ')
+  const facts = [durationText(elapsedMs), ...(rate === '' ? [] : [rate.replace('/', ' items/')])].join(' · ')
   return `${facts} · ${balanced ? paint('good', 'the numbers add up') : paint('bad', 'THE NUMBERS DO NOT ADD UP: what went in is not what came out, was dropped and failed')}`
 }
 

@@ -2,7 +2,7 @@
 // as an escape and never sent.
 
 /** Controls (C0 but tab and newline, DEL, C1), and the marks that turn the direction of text. */
-const steering = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
+const steering = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/gu
 
 export function neutralised(text: string): string {
   return text.replace(steering, escaped)

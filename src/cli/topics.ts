@@ -49,7 +49,7 @@ export async function produce(name: string, flags: GuestFlags & { readonly file?
   }
 }
 
-async function* itemsFromInput(): AsyncGenerator<unknown> {
+async function* itemsFromInput(): AsyncGenerator {
   let line = 0
   for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     line++

@@ -129,7 +129,7 @@ class LogClient implements Client {
 
   async redrive(stage: string, selection: Selection = {}): Promise<{ readonly redriven: number }> {
     const own = [...this.#runs].find(run => run.plan.stages.some(({ name }) => name === stage))
-    return { redriven: own ? await own.redrive(stage, selection) : await redriveIn(this.#log, stage, selection) }
+    return { redriven: own ? await own.redrive(stage, selection) : await redriveIn(this.#log, stage, selection, this.#environment.clock) }
   }
 
   trace(id: string): Promise<readonly TraceStep[]> {

@@ -1,5 +1,6 @@
 // Commands from outside a run: told to the process that owns the store, or carried out here where none does.
 import { randomUUID } from 'node:crypto'
+import type { Clock } from '../clock.ts'
 import type { Log, StateChange } from '../log.ts'
 import { BatchworkError, LogError } from '../model/errors.ts'
 import { commandsTopicSpec, messagesFrom, say, type Command } from '../runtime/commands.ts'
@@ -13,9 +14,9 @@ const answerWithinMs = 30_000
 const askAgainMs = 20
 
 /** `stage` may be 'pipeline/stage'. Resolves to the number of items sent back. */
-export async function redriveIn(log: Log, stage: string, selection: Selection): Promise<number> {
+export async function redriveIn(log: Log, stage: string, selection: Selection, clock: Clock = realClock): Promise<number> {
   const place = await locate(log, stage)
-  return asOwner(log, epoch => redriveHere(log, epoch, place, selection), { ...address(place), kind: 'redrive', selection })
+  return asOwner(log, epoch => redriveHere(log, epoch, place, selection, clock.now()), { ...address(place), kind: 'redrive', selection })
 }
 
 export async function pauseIn(log: Log, stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
@@ -83,9 +84,9 @@ async function locate(log: Log, given: string): Promise<Place> {
   return found.toSorted((a, b) => b.run - a.run)[0]!
 }
 
-async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, lanes }: Place, selection: Selection): Promise<number> {
+async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, lanes }: Place, selection: Selection, now: number): Promise<number> {
   const names: RunNames = { scope, topic: name => `${scope}/${name}`, subscription: name => `${scope}/${name}`, store: name => `${scope}/${name}` }
-  const { appends, progress, count } = await redriveOf(log, names, stage, lanes, selection, realClock.now())
+  const { appends, progress, count } = await redriveOf(log, names, stage, lanes, selection, now)
   if (count === 0) return 0
   const [stored] = await log.get(names.store('counters'), [stage])
   const counters = JSON.parse(stored!.value) as Counters

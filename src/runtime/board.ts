@@ -35,7 +35,7 @@ interface Columns {
   readonly values: unknown[]
   readonly keys: (string | null)[]
   readonly parents: number[]
-  readonly ordinals: number[]
+  readonly ordinals: (number | undefined)[]
 }
 
 function expandAll(items: FullItems, operatorsOf: (item: number) => readonly Operator[], skip?: (item: number) => boolean): { units: Units; refused: Map<number, unknown> } {
@@ -56,7 +56,8 @@ function expandAll(items: FullItems, operatorsOf: (item: number) => readonly Ope
 }
 
 function addUnits({ values, keys, parents, ordinals }: Columns, refused: Map<number, unknown>, items: FullItems, item: number, operators: readonly Operator[]): void {
-  const add = (value: unknown, key: string | undefined, ordinal: number) => {
+  const isFanned = operators.some(({ kind }) => kind === 'flatMap')
+  const add = (value: unknown, key: string | undefined, ordinal: number | undefined) => {
     values.push(value)
     keys.push(key ?? null)
     parents.push(item)
@@ -65,10 +66,10 @@ function addUnits({ values, keys, parents, ordinals }: Columns, refused: Map<num
   try {
     const unreadable = items.unreadable?.get(item)
     if (unreadable) throw new SchemaError(unreadable.message, [])
-    expand(operators, items.values[item], new ItemMeta(items, item)).forEach(({ value, key }, ordinal) => add(value, key, ordinal))
+    expand(operators, items.values[item], new ItemMeta(items, item)).forEach(({ value, key }, ordinal) => add(value, key, isFanned ? ordinal : undefined))
   } catch (error) {
     refused.set(values.length, error instanceof SchemaError || error instanceof PermanentError ? error : new PermanentError((error as Error)?.message ?? String(error), { cause: error }))
-    add(items.values[item], undefined, 0)
+    add(items.values[item], undefined, undefined)
   }
 }
 

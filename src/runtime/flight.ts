@@ -21,7 +21,8 @@ export interface Units {
   readonly values: readonly unknown[]
   readonly keys?: readonly (string | null)[] | undefined
   readonly parents?: readonly number[] | undefined
-  readonly ordinals?: readonly number[] | undefined
+  /** Which of an item's parts a unit is; undefined where it is the item itself. */
+  readonly ordinals?: readonly (number | undefined)[] | undefined
 }
 
 /** What is finished and not yet committed: whole items with all their units. */
@@ -144,7 +145,7 @@ export class Flight {
     const { parents, ordinals } = this.units
     if (!parents) return this.items.ids.pick(units)
     if (!ordinals) return this.items.ids.pick(units.map(unit => parents[unit]!))
-    return this.items.ids.suffixed(units.map(unit => parents[unit]!), units.map(unit => `/${ordinals[unit]}`))
+    return this.items.ids.suffixed(units.map(unit => parents[unit]!), units.map(unit => (ordinals[unit] === undefined ? '' : `/${ordinals[unit]}`)))
   }
 
   #close(unit: number): void {

@@ -5,7 +5,7 @@ import { endOf } from '../model/items.ts'
 import { addRange, advance, covers, type Range } from '../model/ranges.ts'
 
 /** Chunks and bytes read ahead of their use. */
-const chunksAhead = 8
+const chunksAhead = 24
 const bytesAhead = 4_000_000
 
 interface Note {

@@ -61,6 +61,7 @@ export class Run {
   #paused: ReadonlySet<string> = new Set()
   #membership: Membership | undefined
   #unwatch: (() => void) | undefined
+  #redriving: Promise<void> = Promise.resolve()
   #epoch = 0
   #isTurning = false
   #isOver = false
@@ -111,7 +112,14 @@ export class Run {
   }
 
   /** Moves dead letters back to their stages. Resolves when that is durable. */
-  async redrive(stage: string, selection: Selection = {}): Promise<number> {
+  redrive(stage: string, selection: Selection = {}): Promise<number> {
+    // One after the other: the next must not choose what this one is about to move.
+    const redriven = this.#redriving.then(() => this.#redrive(stage, selection))
+    this.#redriving = redriven.then(() => {}, () => {})
+    return redriven
+  }
+
+  async #redrive(stage: string, selection: Selection): Promise<number> {
     const runner = this.#stages.find(({ plan }) => plan.name === stage)
     if (!runner) throw unknownStage(stage, this.plan)
     const { appends, progress, count } = await redriveOf(this.#log, this.names, stage, runner.plan.lanes, selection, this.#settings.environment.clock.now())

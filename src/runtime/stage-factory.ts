@@ -99,7 +99,9 @@ export function isStored(topic: TopicPlan): boolean {
 
 function policyOf(stage: StagePlan): RetryPolicy {
   if (stage.kind === 'work') return retryPolicyOf(stage.settings)
-  return retryPolicyOf({ attempts: stage.kind === 'sink' ? sinkAttempts : 1 })
+  if (stage.kind !== 'sink') return retryPolicyOf({ attempts: 1 })
+  // Without jitter what was refused together is written together, not item by item.
+  return retryPolicyOf({ attempts: sinkAttempts, backoff: { jitter: false } })
 }
 
 class FeedMaker {

@@ -59,6 +59,8 @@ export class StageRunner {
   readonly plan: StagePlan
   readonly #options: StageRunnerOptions
   readonly #dirty = new Set<Flight>()
+  /** Boarded and not done: taken from their feed, at work or waiting for a slot, a limit or the end of a pause. */
+  readonly #open = new Set<Flight>()
   readonly #counters: Counters
   readonly #endedLanes: Set<number>
   #feeds: readonly Feed[] = []
@@ -100,7 +102,7 @@ export class StageRunner {
 
   /** Nothing at work, nothing to be read or committed: only others can make it go on. */
   get isIdle(): boolean {
-    return !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#processor.inFlight === 0 && this.#feeds.every(feed => !feed.isBusy)
+    return !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#open.size === 0 && this.#processor.inFlight === 0 && this.#feeds.every(feed => !feed.isBusy)
   }
 
   /** Whether it has nothing left to do and only a barrier's failures keep it from ending. */
@@ -111,7 +113,8 @@ export class StageRunner {
   /** Whether nothing goes on by itself: what is left is paused, behind a gate, held back by readers, or waits for others. */
   isStuck(mayRun: readonly boolean[]): boolean {
     const isResting = !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#injections.length === 0 && this.#processor.inFlight === 0
-    return isResting && this.#feeds.every(feed => !feed.isBusy || !mayRun[feed.lane])
+    if (!isResting || [...this.#open].some(({ origin }) => mayRun[origin.lane])) return false
+    return this.#feeds.every(feed => !feed.isBusy || !mayRun[feed.lane])
   }
 
   /** Commits something of others' with this stage's own. Resolves when it is durable. */
@@ -132,6 +135,7 @@ export class StageRunner {
 
   /** A flight was made: items that operators dropped or refused are finished already. */
   boarded(flight: Flight): void {
+    if (!flight.isDone) this.#open.add(flight)
     if (flight.hasHarvest) this.#dirty.add(flight)
   }
 
@@ -187,6 +191,7 @@ export class StageRunner {
   }
 
   #finished(flight: Flight): void {
+    if (flight.isDone) this.#open.delete(flight)
     if (!flight.hasHarvest) return
     this.#dirty.add(flight)
     if (flight.isDone) this.#commitIfReady()
@@ -263,7 +268,10 @@ export class StageRunner {
     this.#processor.committed()
     after?.()
     this.#options.onCommitted()
-    this.pump()
+    if (this.#isStopping) return
+    // More work is taken in the next turn, after it was seen whether there is room for what comes of it.
+    this.#commitIfReady()
+    this.#endIfDone()
   }
 
   #prepare(harvests: readonly Harvest[]): PendingCommit {

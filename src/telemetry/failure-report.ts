@@ -71,7 +71,7 @@ class Groups {
   total = 0
 
   get list(): readonly FailureGroup[] {
-    return [...this.#groups.values()].sort((a, b) => b.count - a.count)
+    return [...this.#groups.values()].toSorted((a, b) => b.count - a.count)
   }
 
   add(failure: Failure<unknown>): void {

@@ -171,15 +171,15 @@ describe('batchwork run', { concurrency: 2 }, () => {
     const { stdout, stderr } = await place.run(['run', 'evil.ts'])
     const failures = await place.run(['failures'])
     for (const text of [stdout, stderr, failures.stdout, place.read('.batchwork/reports/evil-1/failures.txt')]) {
-      assert.doesNotMatch(text, /[\u001b\u0007]/)
+      assert.doesNotMatch(text, /(?!\n)\p{Cc}/u)
       assert.match(text, /\\x1b/)
     }
   })
 
   test('colours come where they are wanted and stay away under NO_COLOR', async t => {
     const place = new Workplace(t, { 'numbers.ts': numbers })
-    assert.match((await place.run(['run', 'numbers.ts'], { env: { FORCE_COLOR: '1' } })).stdout, /\u001b\[32m/)
-    assert.doesNotMatch((await place.run(['run', 'numbers.ts'], { env: { NO_COLOR: '1' } })).stdout, /\u001b/)
+    assert.ok((await place.run(['run', 'numbers.ts'], { env: { FORCE_COLOR: '1' } })).stdout.includes('\u001b[32m'))
+    assert.ok(!(await place.run(['run', 'numbers.ts'], { env: { NO_COLOR: '1' } })).stdout.includes('\u001b'))
   })
 
   test('the store holds nothing of a pipeline that could not run', async t => {
@@ -187,6 +187,6 @@ describe('batchwork run', { concurrency: 2 }, () => {
     const { code, stderr } = await place.run(['run', 'broken.ts'])
     assert.equal(code, 1)
     assert.match(stderr, /^error: .*'a'/m)
-    assert.deepEqual(readdirSync(place.folder).sort(), ['broken.ts', 'node_modules'])
+    assert.deepEqual(readdirSync(place.folder).toSorted(), ['broken.ts', 'node_modules'])
   })
 })

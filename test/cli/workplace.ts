@@ -47,7 +47,7 @@ export class Workplace {
   begin(words: readonly string[], { input = '', env = {} }: Settings = {}): Command {
     const { NO_COLOR: _noColour, FORCE_COLOR: _forceColour, BATCHWORK_ENGINE: _engine, NODE_TEST_CONTEXT: _test, ...inherited } = process.env
     const child = spawn(process.execPath, [main, ...words], { cwd: this.folder, env: { ...inherited, ...env }, stdio: ['pipe', 'pipe', 'pipe'] })
-    child.stdin!.on('error', () => {}).end(input)
+    child.stdin.on('error', () => {}).end(input)
     return new Command(child)
   }
 }

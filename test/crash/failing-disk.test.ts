@@ -48,9 +48,9 @@ suite('a disk that fails', { concurrency: 1 }, () => {
     using folder = preparedFolder(size)
     const store = join(folder.path, 'store')
     mkdirSync(store)
-    mount(store, '2m')
+    mount(store, '24m')
     try {
-      fillUp(join(store, 'filler'), 1_300_000)
+      fillUp(join(store, 'filler'), 24 * 2 ** 20 - 400_000)
       const child = start(folder.path)
       let freed = false
       child.stderr!.on('data', text => {
@@ -68,14 +68,14 @@ suite('a disk that fails', { concurrency: 1 }, () => {
     }
   })
 
-  for (const room of [40_000, 200_000, 500_000]) {
+  for (const room of [40_000, 200_000, 400_000]) {
     test(`a disk with ${room} bytes left, and a kill: nothing is half there, and the same command completes`, { skip: mayMount() }, async () => {
       using folder = preparedFolder(size)
       const store = join(folder.path, 'store')
       mkdirSync(store)
-      mount(store, '4m')
+      mount(store, '24m')
       try {
-        fillUp(join(store, 'filler'), 4 * 2 ** 20 - room)
+        fillUp(join(store, 'filler'), 24 * 2 ** 20 - room)
         const child = start(folder.path)
         child.stderr!.on('data', text => String(text).includes('is full') && child.kill('SIGKILL'))
         const full = await ended(child)

@@ -9,6 +9,8 @@ import { holds, type Step } from './snippets.ts'
 
 export const root = fileURLToPath(new URL('../..', import.meta.url))
 const modules = join(root, 'node_modules')
+/** npm itself takes longer to start than what it starts; its folder of commands is in PATH. */
+const npx = 'npx() { "$@"; }'
 /** A snippet that takes longer hangs. */
 const hangMs = 120_000
 
@@ -49,7 +51,7 @@ export class Workshop implements Disposable {
       case 'module': return this.#succeed(document, process.execPath, join(root, 'test', 'docs', 'run-module.ts'), step.name, step.outcome)
       case 'test': return this.#succeed(document, process.execPath, '--test', step.name)
       case 'shell': {
-        const { code, output } = await this.#execute(document, 'sh', '-ec', step.text)
+        const { code, output } = await this.#execute(document, 'sh', '-ec', `${npx}\n${step.text}`)
         equal(code, step.code, `${step.text}ended with ${code} and printed\n${output}`)
         ok(holds(output, step.output), `${step.text}printed\n${output}\nwhich is not\n${step.output}`)
       }

@@ -122,6 +122,16 @@ test('an ordered stage holds the later items of a key while one of it is tried a
   assert.deepEqual(done.filter(n => n % 3 === 1), upTo(30).filter(n => n % 3 === 1))
 })
 
+test('a stage fed by another keeps to a rate, and does everything', async () => {
+  const times: number[] = []
+  const { report } = await inWorld((flow, world) => {
+    flow.source('numbers', items(upTo(20))).work('first', n => n).work('second', () => { times.push(world.clock.monotonic()) }, { limit: limit('slow', { perSecond: 4 }) })
+  })
+  assert.equal(times.length, 20)
+  assert.equal(report.stages['second']!.done, 20)
+  assert.ok(mostWithin(times, 1_000) <= 5)
+})
+
 test('a fast stage does not run further ahead of a slow one than the bound', async () => {
   let ahead = 0
   let aheadMax = 0

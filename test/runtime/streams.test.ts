@@ -3,8 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { items, pipeline } from '../../src/index.ts'
 import { given } from '../../src/testing/index.ts'
+import { pauseIn } from '../../src/client/commands.ts'
+import { say } from '../../src/runtime/commands.ts'
 import { simulate } from '../../src/testing/simulate.ts'
-import { listOf, overNumbers, runNumbers, sorted, upTo, worldWithClient } from './running.ts'
+import type { World } from '../../src/testing/world.ts'
+import { overNumbers, runNumbers, sorted, upTo, worldWithClient } from './running.ts'
 
 test('each copy of a stream gets every item', async () => {
   const { outputs } = await runNumbers(upTo(2_500), numbers => numbers.copy(['one', 'two', 'three'], (copy, name) => copy.work(name, n => n)))
@@ -108,30 +111,53 @@ test('high, normal and low priority are worked on as 16 to 4 to 1, and none star
   assert.equal(order.length, 6_300)
 })
 
-test('a stage paused in the middle keeps what it had taken, and finishes after it was resumed', async () => {
+test('a stage paused in the middle keeps what it had taken, and goes on when it is resumed', async () => {
   const { world, client } = worldWithClient()
   const worked: number[] = []
-  const pauses: Promise<unknown>[] = []
-  const running = await client.begin(overNumbers(numbers => {
-    numbers.work('work', async n => {
+  const running = await world.until(client.begin(overNumbers(numbers => {
+    numbers.work('first', n => n).work('work', async n => {
       worked.push(n)
-      if (n === 20) pauses.push(pauseIn(client, world))
       await new Promise<void>(resolve => world.clock.after(10, resolve))
     }, { concurrency: 2 })
-  }, upTo(100)), {}, false)
+    numbers.work('other', () => new Promise<void>(resolve => world.clock.after(60_000, resolve)), { concurrency: 1_000 })
+  }, upTo(100)), {}, false))
+  await world.sleep(200)
+  await command(world, 'pause')
+  await world.sleep(1_000)
+  const before = worked.length
+  assert.ok(before > 0 && before < 100)
+  await world.sleep(10_000)
+  assert.equal(worked.length, before)
+  await command(world, 'resume')
   const { outcome } = await world.until(running.finished)
-  await Promise.all(pauses)
-  assert.equal(outcome, 'stopped')
-  assert.ok(worked.length < 100)
+  assert.equal(outcome, 'completed')
+  assert.deepEqual(sorted(worked), upTo(100))
   world.clock.stop()
 })
 
-async function pauseIn(client: ReturnType<typeof worldWithClient>['client'], world: ReturnType<typeof worldWithClient>['world']): Promise<void> {
-  const { say, commandsTopicSpec } = await import('../../src/runtime/commands.ts')
+test('a run of which nothing goes on but a paused stage stops, and the same command goes on after the pause', async () => {
+  const { world, client } = worldWithClient()
+  const worked: number[] = []
+  const pausing = overNumbers(numbers => {
+    numbers.work('first', n => n).work('work', async n => {
+      worked.push(n)
+      if (n === 10) void command(world, 'pause')
+      await new Promise<void>(resolve => world.clock.after(10, resolve))
+    }, { concurrency: 2 })
+  }, upTo(100))
+  const report = await world.until(client.run(pausing))
+  assert.equal(report.outcome, 'stopped')
+  assert.match(report.reasons.join(), /'work' is paused/)
+  assert.ok(worked.length < 100)
+  await world.until(pauseIn(world.process().log, 'work', undefined, false))
+  assert.equal((await world.until(client.run(pausing))).outcome, 'completed')
+  assert.deepEqual(sorted(worked), upTo(100))
+  world.clock.stop()
+})
+
+async function command(world: World, kind: 'pause' | 'resume'): Promise<void> {
   const { log } = world.bystander()
-  await log.createTopics([commandsTopicSpec])
-  await say(log, { id: 'pause-1', pipeline: 'test', stage: 'work', kind: 'pause' })
-  void client
+  await say(log, { id: kind, pipeline: 'test', stage: 'work', kind })
 }
 
 test('an empty source is a complete run', async () => {
@@ -139,5 +165,4 @@ test('an empty source is a complete run', async () => {
   assert.equal(report.outcome, 'completed')
   assert.equal(report.balanced, true)
   assert.deepEqual(outputs.out, [])
-  void listOf
 })

@@ -1,7 +1,7 @@
 // Topics as sources and sinks, ids and duplicates, schemas where items enter.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { SchemaError, items, pipeline, topic } from '../../src/index.ts'
+import { SchemaError, items, pipeline, topic, type Schema } from '../../src/index.ts'
 import { given } from '../../src/testing/index.ts'
 import { simulate } from '../../src/testing/simulate.ts'
 import { World } from '../../src/testing/world.ts'
@@ -42,7 +42,7 @@ test('what does not fit the schema of a topic is refused where it is published',
 
 test('what does not fit the schema of a source is a dead letter with the reason', async () => {
   const schema = { '~standard': { version: 1 as const, vendor: 'test', validate: (value: unknown) => (typeof value === 'number' ? { value: value * 10 } : { issues: [{ message: 'no number', path: ['n'] }] }) } }
-  const { outputs, failures } = await simulate(pipeline('test', flow => ({ out: flow.source('mixed', items<unknown>([]), { schema: schema as never }).work('work', (n: number) => n) })), { given: [given('mixed', [1, 'two', 3])] })
+  const { outputs, failures } = await simulate(pipeline('test', flow => ({ out: flow.source('mixed', items<unknown>([]), { schema: schema as Schema<any, number> }).work('work', n => n) })), { given: [given('mixed', [1, 'two', 3])] })
   assert.deepEqual(outputs.out, [10, 30])
   assert.deepEqual(failures.map(({ item, reason, error }) => [item, reason, error.name]), [['two', 'schema', 'SchemaError']])
 })

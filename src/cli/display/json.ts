@@ -1,17 +1,17 @@
 // For machines: one JSON object a line, and nothing else on stdout; what the pipeline's own code prints goes to stderr.
 import { plainJson } from '../../sinks/plain-json.ts'
 import type { WorkerMessage } from '../../runtime/environment.ts'
+import { takeStdout, writeLine } from '../stdout.ts'
 import type { Beginning, Display, Snapshot } from './display.ts'
 
 const everyMs = 1_000
 
 export class JsonLines implements Display {
-  readonly #write: NodeJS.WriteStream['write']
   #look: (() => Snapshot) | undefined
   #timer: NodeJS.Timeout | undefined
 
   constructor() {
-    this.#write = takeStdout()
+    takeStdout()
   }
 
   begin({ pipeline, run, isEndless, isResumed, store }: Beginning): void {
@@ -38,7 +38,7 @@ export class JsonLines implements Display {
   }
 
   event(type: string, fields: object): void {
-    this.#write(`${plainJson({ type, ...fields })}\n`)
+    writeLine(plainJson({ type, ...fields }))
   }
 
   #progress(): void {
@@ -47,11 +47,4 @@ export class JsonLines implements Display {
     const entries = stages.map(({ name, state, counts, total, perSecond, leftMs }) => [name, { state, ...counts, total: total ?? null, perSecond, leftMs: leftMs ?? null }])
     this.event('progress', { elapsedMs: Math.round(elapsedMs), memoryBytes, stages: Object.fromEntries(entries) as object })
   }
-}
-
-/** From now on only the caller writes to stdout. */
-function takeStdout(): NodeJS.WriteStream['write'] {
-  const write = process.stdout.write.bind(process.stdout)
-  process.stdout.write = process.stderr.write.bind(process.stderr)
-  return write
 }

@@ -1,5 +1,7 @@
 // A block of lines at the bottom of the terminal that is redrawn in place. Whatever else is written meanwhile, by workers too, scrolls by
 // above it: the block is taken away, the text written, the block drawn again.
+import { stripVTControlCharacters } from 'node:util'
+import { widthOf } from '../terminal-text.ts'
 
 type Write = NodeJS.WriteStream['write']
 
@@ -33,15 +35,17 @@ export class Screen {
 
   /** Line by line: some terminals keep what a clear takes away in their history. */
   #erasure(): string {
-    const count = this.#lines.length
+    // A terminal that became narrower has wrapped what was drawn.
+    const columns = this.#stream.columns || Infinity
+    const count = this.#lines.reduce((sum, line) => sum + Math.max(1, Math.ceil(widthOf(stripVTControlCharacters(line)) / columns)), 0)
     const up = `\r\u001b[${count}A`
     return count === 0 ? '' : `${up}${'\u001b[2K\u001b[1B'.repeat(count)}${up}`
   }
 
   /** A terminal that shows another stream's text shows it above the block; text without an end of line waits for it. */
   #takeOver(stream: NodeJS.WriteStream): void {
-    const original = stream.write
-    const write: Write = original.bind(stream)
+    const hadOwn = Object.hasOwn(stream, 'write')
+    const write: Write = stream.write.bind(stream)
     let rest = ''
     const above = (text: string) => {
       const lines = this.#lines
@@ -50,7 +54,7 @@ export class Screen {
       this.#lines = []
       if (lines.length > 0) this.draw(lines)
     }
-    stream.write = ((chunk: string | Uint8Array, encoding?: BufferEncoding | (() => void), done?: () => void) => {
+    stream.write = (chunk: string | Uint8Array, encoding?: BufferEncoding | (() => void), done?: () => void) => {
       const text = rest + (typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString())
       const end = text.lastIndexOf('\n') + 1
       rest = text.slice(end)
@@ -58,9 +62,10 @@ export class Screen {
       const callback = typeof encoding === 'function' ? encoding : done
       if (callback) process.nextTick(callback)
       return true
-    }) as Write
+    }
     this.#restore.push(() => {
-      stream.write = original
+      if (hadOwn) stream.write = write
+      else delete (stream as Partial<NodeJS.WriteStream>).write
       if (rest !== '') above(`${rest}\n`)
     })
   }

@@ -26,7 +26,7 @@ export function frameOf(beginning: Beginning, snapshot: Snapshot, { columns, row
 function chosen(stages: readonly StageProgress[], rows: number): readonly StageProgress[] {
   if (stages.length <= rows) return stages
   const urgency = { working: 0, resting: 1, shut: 2, waiting: 2, ended: 3 }
-  const first = new Set([...stages].sort((a, b) => urgency[a.state] - urgency[b.state]).slice(0, rows))
+  const first = new Set(stages.toSorted((a, b) => urgency[a.state] - urgency[b.state]).slice(0, rows))
   return stages.filter(stage => first.has(stage))
 }
 

@@ -185,7 +185,17 @@ export class Store {
     }
     const failure = failureOf(error, this.path)
     if (failure && isFinal(failure)) this.#poison = failure
+    if (failure?.code === 'DISK_FULL') this.#shrinkLog()
     return failure ?? error
+  }
+
+  /** The write-ahead log holds a page once for each commit that changed it, the database once: this alone may make room. */
+  #shrinkLog(): void {
+    try {
+      this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    } catch {
+      // There is no room for that either; the log is as it was.
+    }
   }
 
   /**

@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { Workplace } from './workplace.ts'
+
+const shop = `
+import { countBy, items, jsonFile, limit, pipeline, topic } from 'batchwork'
+const parcels = topic('parcels')
+const post = limit('post', { concurrency: 3, perSecond: 10 })
+export default pipeline('shop', { tolerate: '1%' }, flow => {
+  const orders = flow.source('orders', items([{ region: 'north' }]))
+    .shard('by region', { by: order => order.region, shards: { north: {}, south: {} } })
+    .work('pack', order => order, { attempts: 3, timeout: '5s' })
+  orders.failed.work('apologise', () => {})
+  const packed = orders.barrier('all packed', { tolerate: 2 })
+  packed.filter(order => order.region !== '').work('ship', order => order, { limit: post }).to(parcels, { name: 'parcels out' })
+  const regions = packed.keyBy(order => order.region).reduce('regions', countBy(() => 'all'))
+  regions.to(jsonFile('regions.json'))
+  return { regions }
+})
+`
+
+test('the plan as a tree tells what is fused, stored, sharded, limited and held back', async t => {
+  const { code, stdout, stderr } = await new Workplace(t, { 'shop.ts': shop }).run(['plan', 'shop.ts'])
+  assert.equal(code, 0, stderr)
+  assert.equal(stdout, `shop · 7 stages · 1 barrier · 5 topics stored · tolerates 1% failed
+
+orders  source, read where it is, not copied
+└─ by region  sharder · 2 shards: north, south
+   │ stored
+   └─ pack  work · 2 shards · attempts 3 · timeout 5s
+      │ stored once for its 2 readers, kept whole: a barrier waits for all of it
+      ├─ ship  work · limit 'post' (3 at once, 10 a second)
+      │  │ behind barrier 'all packed'
+      │  │ fused: filter
+      │  │ stored
+      │  └─ parcels out  topic writer
+      │       writes topic 'parcels'
+      ├─ regions  reduce · a table by key
+      │  │ behind barrier 'all packed'
+      │  │ fused: key
+      │  │ stored, kept as a result
+      │  └─ regions.json  sink
+      └─ apologise  work
+           reads what failed
+           results are not stored: nothing reads them
+
+Barriers
+  all packed opens when 'pack' and 'by region' are complete, and tolerates 2 failed
+    holds 'ship' and 'regions'
+
+Results
+  regions of 'regions'
+`)
+})
+
+test('the plan as a Mermaid diagram', async t => {
+  const { code, stdout, stderr } = await new Workplace(t, { 'shop.ts': shop }).run(['plan', 'shop.ts', '--mermaid'])
+  assert.equal(code, 0, stderr)
+  assert.equal(stdout, `flowchart TD
+  n1(["orders"])
+  n2[("parcels")]
+  n3{{"by region × 2"}}
+  n4["pack"]
+  n5["apologise"]
+  n6["ship"]
+  n7[["parcels out"]]
+  n8[/"regions"\\]
+  n9[("regions.json")]
+  n10{"all packed"}
+  n1 --> n3
+  n3 --> n4
+  n4 -. failed .-> n5
+  n4 --> n10
+  n10 -->|"filter"| n6
+  n6 --> n7
+  n10 -->|"key"| n8
+  n8 --> n9
+  n7 --> n2
+`)
+})
+
+test('the plan as JSON holds the same facts, and planning leaves no store', async t => {
+  const place = new Workplace(t, { 'shop.ts': shop })
+  const facts = JSON.parse((await place.run(['plan', 'shop.ts', '--json'])).stdout)
+  assert.deepEqual(facts.barriers, [{ name: 'all packed', before: ['pack', 'by region'], tolerate: 2, holds: ['ship', 'regions'] }])
+  const ship = facts.stages.find(({ name }: { name: string }) => name === 'ship')
+  assert.deepEqual(ship.inputs, [{ kind: 'topic', from: 'pack', fused: ['filter'], barriers: ['all packed'], after: [] }])
+  assert.equal((await place.run(['status'])).code, 1)
+})

@@ -1,0 +1,172 @@
+// Dead letters sent back, and what is told of an item afterwards.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PermanentError, items, pipeline } from '../../src/index.ts'
+import { World } from '../../src/testing/world.ts'
+import { listOf, sorted, upTo } from './running.ts'
+
+interface Scene {
+  readonly world: World
+  readonly client: ReturnType<World['client']>
+  readonly calls: string[]
+  mended: boolean
+}
+
+function scene(): Scene {
+  const world = new World()
+  return { world, client: world.client(), calls: [], mended: false }
+}
+
+function failing(scene: Scene, values: readonly number[], isBad: (n: number) => boolean) {
+  return pipeline('test', flow => {
+    const numbers = flow.source('numbers', items(values))
+    const worked = numbers.work('work', (n, { attempt, id }) => {
+      scene.calls.push(`${id} ${attempt}`)
+      if (!scene.mended && isBad(n)) throw new PermanentError(`bad ${n % 2 === 0 ? 'even' : 'odd'}`)
+      return n
+    })
+    const copy = numbers.work('copy', n => { scene.calls.push(`copy ${n}`) })
+    return { out: worked.work('after', n => n), copy }
+  })
+}
+
+test('a redrive of a complete run goes on in a second round, and touches no copy', async () => {
+  const here = scene()
+  const { world, client, calls } = here
+  const run = failing(here, upTo(20), n => n < 3)
+  const first = await world.until(client.run(run))
+  assert.equal(first.outcome, 'completed-with-failures')
+  assert.equal((await listOf(first.failures())).length, 3)
+  here.mended = true
+  calls.length = 0
+  assert.deepEqual(await world.until(client.redrive('work')), { redriven: 3 })
+  const second = await world.until(client.run(run))
+  assert.equal(second.id, first.id)
+  assert.equal(second.outcome, 'completed')
+  assert.equal(calls.length, 3, calls.join())
+  assert.deepEqual(sorted(await listOf(second.read('out'))), upTo(20))
+  assert.deepEqual(await listOf(second.failures()), [])
+  assert.equal(second.balanced, true)
+  world.clock.stop()
+})
+
+test('a redrive takes the ids, or the errors, that were asked for', async () => {
+  const here = scene()
+  const { world, client } = here
+  const run = failing(here, upTo(6), () => true)
+  const failures = await listOf((await world.until(client.run(run))).failures())
+  assert.equal(failures.length, 6)
+  assert.deepEqual(await world.until(client.redrive('work', { ids: [failures[0]!.id] })), { redriven: 1 })
+  assert.deepEqual(await world.until(client.redrive('work', { error: 'bad odd' })), { redriven: 3 })
+  here.mended = true
+  const second = await world.until(client.run(run))
+  assert.deepEqual(sorted(await listOf(second.read('out'))), [0, 1, 3, 5])
+  assert.deepEqual((await listOf(second.failures())).map(({ item }) => item), [2, 4])
+  world.clock.stop()
+})
+
+test('a redriven item keeps its id and counts its attempts anew', async () => {
+  const here = scene()
+  const { world, client, calls } = here
+  const run = failing(here, [7], () => true)
+  await world.until(client.run(run))
+  await world.until(client.redrive('work'))
+  here.mended = true
+  await world.until(client.run(run))
+  const own = calls.filter(call => !call.startsWith('copy'))
+  assert.equal(own.length, 2)
+  assert.equal(own[0], own[1])
+  world.clock.stop()
+})
+
+test('two redrives at the same time send each item back once', async () => {
+  const here = scene()
+  const { world, client } = here
+  let release = () => {}
+  const gate = new Promise<void>(resolve => { release = resolve })
+  const slow = pipeline('test', flow => {
+    const numbers = flow.source('numbers', items(upTo(5)))
+    const worked = numbers.work('work', n => { if (!here.mended) throw new PermanentError('bad'); return n })
+    numbers.work('slow', () => gate)
+    return { out: worked.work('after', n => n) }
+  })
+  const running = await world.until(client.begin(slow, {}, false))
+  await world.sleep(1_000)
+  here.mended = true
+  const redriven = await world.until(Promise.all([client.redrive('work'), client.redrive('work')]))
+  release()
+  const report = await world.until(running.finished)
+  assert.equal(redriven.reduce((total, each) => total + each.redriven, 0), 5)
+  assert.deepEqual(sorted(await listOf(report.read('out'))), upTo(5))
+  assert.equal(report.stages['work']!.failed, 0)
+  world.clock.stop()
+})
+
+test('what is redriven while the run goes on is done in it, though its stage had ended', async () => {
+  const here = scene()
+  const { world, client } = here
+  let release = () => {}
+  const gate = new Promise<void>(resolve => { release = resolve })
+  const going = pipeline('test', flow => {
+    const numbers = flow.source('numbers', items(upTo(5)))
+    const worked = numbers.work('work', n => { if (!here.mended && n < 2) throw new PermanentError('bad'); return n })
+    numbers.work('slow', () => gate)
+    return { out: worked.work('after', n => n) }
+  })
+  const running = await world.until(client.begin(going, {}, false))
+  await world.sleep(1_000)
+  here.mended = true
+  assert.deepEqual(await world.until(client.redrive('work')), { redriven: 2 })
+  await world.sleep(1_000)
+  release()
+  const report = await world.until(running.finished)
+  assert.equal(report.outcome, 'completed')
+  assert.deepEqual(sorted(await listOf(report.read('out'))), upTo(5))
+  assert.equal(report.balanced, true)
+  world.clock.stop()
+})
+
+test('an item whose operator failed keeps its id when it is redriven beside others', async () => {
+  const here = scene()
+  const { world, client } = here
+  const ids = new Map<number, Set<string>>()
+  const run = pipeline('test', flow => {
+    flow.source('numbers', items(upTo(4))).flatMap(n => {
+      if (n === 1 && !here.mended) throw new Error('no operator')
+      return [n * 10, n * 10 + 1]
+    }).work('work', (n, { id }) => {
+      ids.set(n, (ids.get(n) ?? new Set()).add(id))
+      if (n === 30 && !here.mended) throw new PermanentError('bad')
+    })
+  })
+  await world.until(client.run(run))
+  here.mended = true
+  await world.until(client.redrive('work'))
+  const report = await world.until(client.run(run))
+  assert.equal(report.outcome, 'completed')
+  assert.deepEqual([...ids.keys()].toSorted((a, b) => a - b), [0, 1, 10, 11, 20, 21, 30, 31])
+  for (const [n, own] of ids) assert.equal(own.size, 1, `${n} had the ids ${[...own].join(', ')}`)
+  assert.equal(new Set([...ids.values()].flatMap(own => [...own])).size, 8)
+  world.clock.stop()
+})
+
+test('a trace tells every attempt and every copy of an item', async () => {
+  const world = new World()
+  const client = world.client()
+  let id = ''
+  await world.until(client.run(pipeline('test', flow => {
+    const numbers = flow.source('numbers', items([1, 2, 3]))
+    numbers.work('flaky', (n, { attempt, id: own }) => {
+      if (n !== 2) return
+      id = own
+      if (attempt < 3) throw new Error(`attempt ${attempt}`)
+    }).work('after', n => n)
+    numbers.work('copy', n => { if (n === 2) throw new PermanentError('not in this copy') })
+  })))
+  const steps = await world.until(client.trace(id))
+  const told = (stage: string) => steps.filter(step => step.stage === stage).map(({ attempt, event }) => `${attempt} ${event.split(',')[0]!.split(':')[0]!}`)
+  assert.deepEqual(told('flaky'), ['1 failed', '2 failed', '3 done'])
+  assert.deepEqual(told('copy'), ['1 failed for good'])
+  assert.deepEqual(told('after'), ['1 done'])
+  world.clock.stop()
+})
