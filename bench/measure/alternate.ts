@@ -17,13 +17,20 @@ export interface Rounds<Measurement> {
 export async function alternate<Measurement>(contenders: readonly Contender<Measurement>[], rounds: number, note: (text: string) => void): Promise<readonly Rounds<Measurement>[]> {
   const results = contenders.map(({ name }) => ({ name, rounds: [] as Measurement[], loads: [] as number[] }))
   for (let round = 0; round < rounds; round++) {
-    for (const [index, contender] of contenders.entries()) {
+    for (const index of orderIn(round, contenders.length)) {
+      const contender = contenders[index]!
       note(`${contender.name}, round ${round + 1} of ${rounds}`)
       results[index]!.loads.push(loadavg()[0]!)
       results[index]!.rounds.push(await contender.measure())
     }
   }
   return results
+}
+
+/** There and back again: what comes first or follows another in one round does not in the next. */
+function orderIn(round: number, count: number): readonly number[] {
+  const order = Array.from({ length: count }, (_, index) => index)
+  return round % 2 === 0 ? order : order.toReversed()
 }
 
 export function medianOf<Measurement>({ rounds }: Rounds<Measurement>, value: (measurement: Measurement) => number): number {

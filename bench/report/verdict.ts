@@ -20,11 +20,11 @@ export function boundOf({ atLeast, atMost, unit }: Target): string {
   return atLeast === undefined ? `at most ${atMost} ${unit}` : `at least ${atLeast} ${unit}`
 }
 
-/** The distance in the figure's unit, and as a share of the bound where that tells something. */
+/** The distance, and what share of the bound it is. */
 function shortfall({ atLeast, atMost, unit }: Target, value: number): string {
   const bound = (atLeast ?? atMost)!
   const distance = Math.abs(value - bound)
-  return `${rounded(distance)} ${unit}${bound > 0 && unit !== '%' ? ` (${((distance / bound) * 100).toFixed(0)} %)` : ''}`
+  return unit === '%' ? `${rounded(distance)} points` : `${rounded(distance)} ${unit} (${((distance / bound) * 100).toFixed(0)} % of the target)`
 }
 
 export function rounded(value: number): string {

@@ -36,8 +36,9 @@ export async function runStage({ folder, items, concurrency, id, worker, publish
   const start = performance.now()
   const cpuStart = process.cpuUsage()
   const running = await client.start(stage, {
-    onProgress: ({ stages }) => {
-      if (stages['work']!.done >= items) committed.resolve()
+    onProgress: ({ stages }) => { // counts that are committed
+      const { done, failed } = stages['work']!
+      if (done + failed >= items) committed.resolve()
     },
   })
   running.finished.catch(committed.reject)

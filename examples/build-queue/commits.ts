@@ -29,7 +29,7 @@ export function commitsOf(repository: string, path: string): Source<Commit> {
       const { branch, tip } = data as { branch: string; tip: string }
       // Commits of main belong to main alone.
       const others = branch === 'main' ? [] : ['--not', 'main']
-      const range = from === undefined ? [tip] : [`${String(from)}..${tip}`]
+      const range = from === undefined ? [tip] : [`${from as string}..${tip}`]
       for (const line of await git('log', '--reverse', '--format=%H%x09%ae%x09%s', ...range, ...others)) {
         const [sha = '', author = '', subject = ''] = line.split('\t')
         yield { item: { repository, path, branch, sha, author, subject }, position: sha, origin: `${repository}@${sha.slice(0, 8)}` }

@@ -2,7 +2,8 @@
 //
 //     npx batchwork run examples/compress/pipeline.ts
 //
-// The results are in examples/compress/out: the compressed files, and compressed.jsonl, which lists them.
+// The results are in examples/compress/out: the compressed files, and compressed.jsonl, which lists them. Cancelling the losers of the race is
+// best effort: such small files may be finished in all three formats, but only the winner is listed.
 import { join } from 'node:path'
 import { files, jsonLinesFile, pipeline, race } from 'batchwork'
 import { compress } from './compress.ts'

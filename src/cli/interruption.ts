@@ -15,7 +15,7 @@ const atOnceMs = 2_000
 
 export class Interruption {
   #first: StopSignal | undefined
-  #isLast = false
+  #second: StopSignal | undefined
   #target: Interruptible | undefined
   readonly #listener = (signal: StopSignal) => this.#heard(signal)
 
@@ -26,6 +26,12 @@ export class Interruption {
   /** The first signal, if there was one. */
   get signal(): StopSignal | undefined {
     return this.#first
+  }
+
+  /** SIGTERM is how supervisors end what runs well: drained, it is a success (docs/decisions/0010-what-the-command-line-says.md). */
+  get exitCode(): number {
+    if (this.#second) return codeOf(this.#second)
+    return this.#first === 'SIGINT' ? exitCodes.interrupted : exitCodes.complete
   }
 
   /** From here on there is something to drain. */
@@ -40,13 +46,13 @@ export class Interruption {
       this.#first = signal
       return this.#target.drain(signal)
     }
-    if (this.#isLast) process.exit(codeOf(signal))
-    this.#isLast = true
+    if (this.#second) process.exit(codeOf(signal))
+    this.#second = signal
     setTimeout(() => process.exit(codeOf(signal)), atOnceMs).unref()
     void this.#target.stopAtOnce().catch(() => {})
   }
 }
 
-export function codeOf(signal: StopSignal): number {
+function codeOf(signal: StopSignal): number {
   return signal === 'SIGINT' ? exitCodes.interrupted : exitCodes.terminated
 }

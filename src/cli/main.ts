@@ -3,11 +3,15 @@
 import { readFileSync } from 'node:fs'
 import { enableCompileCache } from 'node:module'
 
-enableCompileCache()
-// `batchwork status | head` closes the pipe early; that is no error.
-process.stdout.on('error', error => {
-  if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
-})
+const { directory } = enableCompileCache()
+// Threads and processes do not take it over by themselves.
+if (directory !== undefined) process.env['NODE_COMPILE_CACHE'] ??= directory
+// `batchwork status | head` closes the pipe early, and a terminal may go while a run drains: no errors of ours.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+  })
+}
 const { programOf } = await import('./program.ts')
 await programOf(ownVersion()).parseAsync()
 

@@ -9,7 +9,7 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Run, RunResult } from '../runtime/run.ts'
 import type { FailureReport } from '../telemetry/failure-report.ts'
 import { ProgressMeter } from '../telemetry/progress.ts'
-import { codeOf, Interruption } from './interruption.ts'
+import { Interruption } from './interruption.ts'
 import type { Display, Snapshot } from './display/display.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadPipeline } from './load-pipeline.ts'
@@ -116,7 +116,7 @@ async function conclude(log: Log, run: Run, result: RunResult, showing: Showing 
     signal: result.status === 'stopped' ? interruption.signal : undefined,
     barriers: result.status === 'stopped' && !isEndless ? await shutBarriers(log, run) : [],
   }
-  const code = codeFor(ending)
+  const code = codeFor(ending, interruption)
   const summary = await import('./summary.ts')
   if (flags.json) summary.jsonSummary(ending, code, showing.display)
   else process.stdout.write(summary.summaryText(ending, process.stdout))
@@ -130,10 +130,8 @@ async function reportFailures(run: Run, report: Awaited<ReturnType<typeof report
   return writeFailureReport(report.failures(), { folder, title: `What failed in run ${run.record.number} of '${run.plan.pipeline}'`, clean: neutralised })
 }
 
-/** SIGTERM is how supervisors stop what runs well: drained, it is a success (docs/decisions). */
-function codeFor({ report: { outcome }, signal, failures }: Ending): number {
-  if (signal === 'SIGINT') return codeOf(signal)
-  if (signal !== undefined) return exitCodes.complete
+function codeFor({ report: { outcome }, signal, failures }: Ending, interruption: Interruption): number {
+  if (signal !== undefined) return interruption.exitCode
   if (outcome === 'completed') return failures.count > 0 ? exitCodes.itemsSetAside : exitCodes.complete
   return outcome === 'completed-with-failures' ? exitCodes.itemsSetAside : exitCodes.stopped
 }

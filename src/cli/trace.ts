@@ -10,11 +10,16 @@ import { neutralised, oneLine, padded, widthOf } from './terminal-text.ts'
 export async function trace(item: string, flags: GuestFlags): Promise<void> {
   const steps = await withStore(flags, log => traceOf(log, item))
   if (flags.json) return steps.forEach(step => print(JSON.stringify(step)))
-  const [first] = steps
-  if (!first) throw new BatchworkError('NO_ITEM', `nothing is known of an item '${item}' in this store; ids are in failure reports, in receipts of publish, and in context.id`)
+  if (steps.length === 0) throw new BatchworkError('NO_ITEM', `nothing is known of an item '${item}' in this store; ids are in failure reports, in receipts of publish, and in context.id`)
+  // A source's items have the same ids in every run.
+  for (const ofRun of Map.groupBy(steps, ({ run }) => run).values()) printRun(item, ofRun)
+}
+
+function printRun(item: string, steps: readonly TraceStep[]): void {
+  const first = steps[0]!
   const paint = paintFor(process.stdout)
   const width = Math.max(...steps.map(({ stage }) => widthOf(oneLine(stage))))
-  print(`${paint('strong', oneLine(item))} ${paint('quiet', `since ${timeText(first.startedAt)}`)}\n`)
+  print(`${paint('strong', oneLine(item))} ${paint('quiet', `in ${oneLine(first.run)} since ${timeText(first.startedAt)}`)}\n`)
   for (const step of steps) print(stepText(step, first.startedAt.getTime(), item, width, paint))
 }
 

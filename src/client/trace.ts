@@ -6,6 +6,8 @@ import type { FlightOutcome, OutcomeRecord } from '../runtime/outcomes.ts'
 import { outcomesTopic } from '../runtime/names.ts'
 
 export interface TraceStep {
+  /** The run it happened in: ids of a source's items are the same in every run. */
+  readonly run: string
   /** The item, or what came of it: parent/stage/ordinal. */
   readonly id: string
   readonly stage: string
@@ -27,15 +29,15 @@ export async function traceOf(log: Log, id: string): Promise<readonly TraceStep[
       if (chunks.length === 0) break
       for (const chunk of chunks) {
         cursor = chunk.next
-        for (const value of decodeItems(chunk).values) steps.push(...stepsIn(JSON.parse(String(value)) as OutcomeRecord, chunk.at, id))
+        for (const value of decodeItems(chunk).values) steps.push(...stepsIn(topic.slice(0, -outcomesTopic.length - 1), JSON.parse(String(value)) as OutcomeRecord, chunk.at, id))
       }
     }
   }
   return steps.toSorted((a, b) => a.startedAt.getTime() - b.startedAt.getTime() || a.at.getTime() - b.at.getTime() || a.id.length - b.id.length)
 }
 
-function stepsIn({ stage, flights }: OutcomeRecord, at: number, id: string): readonly TraceStep[] {
-  return flights.flatMap(flight => flightSteps(flight, id).map(({ startedAt = flight.startedAt, ...step }) => ({ stage, startedAt: new Date(startedAt), at: new Date(at), ...step })))
+function stepsIn(run: string, { stage, flights }: OutcomeRecord, at: number, id: string): readonly TraceStep[] {
+  return flights.flatMap(flight => flightSteps(flight, id).map(({ startedAt = flight.startedAt, ...step }) => ({ run, stage, startedAt: new Date(startedAt), at: new Date(at), ...step })))
 }
 
 function flightSteps({ done, attempts, dropped, failed }: FlightOutcome, id: string): readonly { readonly id: string; readonly attempt: number; readonly event: string; readonly startedAt?: number }[] {

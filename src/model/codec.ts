@@ -44,7 +44,6 @@ function isPlainObject(value: object, depth: number): boolean {
 
 /** A value of plain JSON that `revive` turns back. */
 export function tagged(value: unknown, depth = 0): unknown {
-  if (depth > maxDepth) throw new CodecError(`a value is nested deeper than ${maxDepth} levels; flatten it, or store it as text`)
   switch (typeof value) {
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0) ? value : { [tag]: 'number', value: Object.is(value, -0) ? '-0' : String(value) }
@@ -63,6 +62,7 @@ export function tagged(value: unknown, depth = 0): unknown {
 }
 
 function taggedObject(value: object, depth: number): unknown {
+  if (depth > maxDepth) throw new CodecError(`a value is nested deeper than ${maxDepth} levels; flatten it, or store it as text`)
   const inner = (part: unknown) => tagged(part, depth + 1)
   if (Array.isArray(value)) return Array.from(value, inner)
   if (value instanceof Date) return { [tag]: 'Date', value: value.getTime() }

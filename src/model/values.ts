@@ -25,7 +25,14 @@ export function bytesOf(size: Size, option: string): number {
 
 /** Whether `failed` of `total` items is more than is tolerated. */
 export function exceeds(tolerance: Tolerance, failed: number, total: number): boolean {
-  return typeof tolerance === 'number' ? failed > tolerance : failed > total * shareOf(tolerance, 'tolerate')
+  return typeof tolerance === 'number' ? failed > tolerance : exceedsShare(tolerance, failed, total)
+}
+
+/** In whole numbers: as a fraction, 29% of 100 would be a little less than 29. */
+function exceedsShare(percent: string, failed: number, total: number): boolean {
+  shareOf(percent, 'tolerate')
+  const [whole, decimals = ''] = percent.slice(0, -1).split('.')
+  return failed * 100 * 10 ** decimals.length > total * Number(whole! + decimals)
 }
 
 /** '2%' -> 0.02. `option` names the setting in the error. */
@@ -42,6 +49,7 @@ export function checkTolerance(tolerance: Tolerance, option: string): Tolerance 
 function quantity(text: string, units: Readonly<Record<string, number>>, option: string, expected: string): number {
   const match = /^(\d+(?:\.\d+)?)(\D+)$/.exec(text)
   const unit = match && Object.hasOwn(units, match[2]!) ? units[match[2]!] : undefined
-  if (unit === undefined) throw new OptionError(option, text, expected)
-  return Number(match![1]) * unit
+  const amount = unit === undefined ? Number.NaN : Number(match![1]) * unit
+  if (!Number.isFinite(amount)) throw new OptionError(option, text, expected)
+  return amount
 }

@@ -8,7 +8,7 @@ import { barriersOf } from './barriers.ts'
 import { hashOf } from './hash.ts'
 import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, RelayStage, StagePlan } from './plan.ts'
 import { topicsOf } from './topics.ts'
-import { checkCycles, checkNames } from './validation.ts'
+import { checkCycles, checkNames, checkOutputs } from './validation.ts'
 
 export interface PlanOptions {
   readonly tolerate?: Tolerance | undefined
@@ -19,6 +19,7 @@ export interface PlanOptions {
 export function planOf(graph: Graph, options: PlanOptions = {}): Plan {
   checkNames(graph)
   const { stages, outputs } = new Planner(graph, options).plan()
+  checkOutputs(graph, stages)
   checkCycles(stages)
   const topics = topicsOf(stages, outputs)
   const barriers = barriersOf(graph, stages)

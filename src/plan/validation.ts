@@ -1,6 +1,7 @@
-// What a pipeline may not be: two stages of one name, a cycle.
+// What a pipeline may not be: two stages of one name, a stage called like a topic, a cycle.
 import { PlanError } from '../model/errors.ts'
 import type { Graph, GraphNode } from '../pipeline/graph.ts'
+import { isTopic } from '../pipeline/topic.ts'
 import type { StagePlan } from './plan.ts'
 
 export function checkNames({ nodes }: Graph): void {
@@ -10,6 +11,19 @@ export function checkNames({ nodes }: Graph): void {
     const other = seen.get(node.name)
     if (other) throw new PlanError(node.name, node.at, `two stages are called '${node.name}', the other at ${other.at}: progress and results are kept by name, so give one of them another`)
     seen.set(node.name, node)
+  }
+}
+
+/** A stage's results go to a topic of its own name: no other stage, and no topic of the user's, may be called so. */
+export function checkOutputs({ nodes }: Graph, stages: readonly StagePlan[]): void {
+  const usersTopics = new Set(nodes.map(node => (node.kind === 'topic' ? node.topic : node.kind === 'sink' ? node.sink : undefined)).filter(isTopic).map(topic => topic.name))
+  const seen = new Map<string, StagePlan>()
+  for (const stage of stages) {
+    const other = seen.get(stage.name)
+    if (other) throw new PlanError(stage.name, stage.at, `two stages are called '${stage.name}', the other at ${other.at}: one of them is the queue of a stage with priorities, so give a stage another name`)
+    seen.set(stage.name, stage)
+    const isOfUser = stage.kind === 'relay' && stage.reason === 'topic'
+    if (!isOfUser && usersTopics.has(stage.output)) throw new PlanError(stage.name, stage.at, `stage '${stage.name}' is called like the topic '${stage.output}' that the pipeline uses: its results would be taken for items of the topic, so give the stage another name`)
   }
 }
 

@@ -13,6 +13,8 @@ export class Limiter {
   readonly #waiting = new Set<() => void>()
   #running = 0
   #nextAt = -Infinity
+  /** Somebody was refused, and what a late timer lost is not caught up yet. Who comes after a rest has nothing to catch up. */
+  #isBehind = false
   #timer: Timer | undefined
 
   constructor(options: LimitOptions, clock: Clock) {
@@ -31,9 +33,10 @@ export class Limiter {
     const now = this.#clock.monotonic()
     if (this.#running < this.#concurrency && now >= this.#nextAt) {
       this.#running++
-      if (this.#intervalMs > 0) this.#nextAt = Math.max(this.#nextAt, now - burstMs) + this.#intervalMs
+      if (this.#intervalMs > 0) this.#plan(now)
       return true
     }
+    if (now < this.#nextAt) this.#isBehind = true
     this.#waiting.add(wake)
     if (this.#running < this.#concurrency) this.#timer ??= this.#clock.after(Math.ceil(this.#nextAt - now), () => this.#wakeAll())
     return false
@@ -42,6 +45,11 @@ export class Limiter {
   release(): void {
     this.#running--
     if (this.#waiting.size > 0) this.#wakeAll()
+  }
+
+  #plan(now: number): void {
+    this.#nextAt = Math.max(this.#nextAt, this.#isBehind ? now - burstMs : now) + this.#intervalMs
+    if (this.#nextAt > now) this.#isBehind = false
   }
 
   #wakeAll(): void {

@@ -1,5 +1,5 @@
 // When a failed item runs again, and when it is given up on. Pure.
-import { CrashedError, PermanentError, SchemaError, TimeoutError } from '../model/errors.ts'
+import { CrashedError, PermanentError, SchemaError, show, TimeoutError } from '../model/errors.ts'
 import type { ErrorDescription, FailureReason, RetryState } from '../model/item.ts'
 import { RetryLater } from '../model/retry-later.ts'
 import { millisecondsOf } from '../model/values.ts'
@@ -13,10 +13,14 @@ export interface RetryPolicy {
   readonly jitter: boolean
 }
 
-/** Default: 3 attempts, exponential from 1 s to 1 h, with jitter. */
+const maxMsDefault = 3_600_000
+
+/** Default: 3 attempts, exponential from 1 s to 1 h (or to a delay longer than that), with jitter. */
 export function retryPolicyOf({ attempts = 3, backoff = {} }: Pick<WorkSettings, 'attempts' | 'backoff'>): RetryPolicy {
-  const { type = 'exponential', delay = '1s', max = '1h', jitter = true } = backoff
-  return { attempts, type, delayMs: millisecondsOf(delay, 'backoff.delay'), maxMs: millisecondsOf(max, 'backoff.max'), jitter }
+  const { type = 'exponential', delay = '1s', max, jitter = true } = backoff
+  const delayMs = millisecondsOf(delay, 'backoff.delay')
+  const maxMs = max === undefined ? Math.max(maxMsDefault, delayMs) : millisecondsOf(max, 'backoff.max')
+  return { attempts, type, delayMs, maxMs, jitter }
 }
 
 /** Full jitter between half the delay and all of it. `random` gives 0 to 1. */
@@ -51,7 +55,7 @@ function isPermanent(error: unknown): boolean {
 }
 
 export function describeError(error: unknown): ErrorDescription {
-  if (!(error instanceof Error)) return { name: 'Error', message: `a worker threw ${typeof error === 'string' ? `'${error}'` : String(error)}` }
+  if (!(error instanceof Error)) return { name: 'Error', message: `a worker threw ${show(error)}` }
   const { name, message, stack, cause } = error
   const because = cause instanceof Error ? ` (because: ${cause.message})` : ''
   return { name, message: message + because, stack: stack?.slice(0, stackCharactersMax) }

@@ -309,9 +309,15 @@ export class Run {
   #openBarriersThatMay(): void {
     for (const barrier of this.plan.barriers) {
       if (this.#openBarriers.has(barrier.name) || this.#opening.has(barrier.name)) continue
-      const isComplete = barrier.topics.every(topic => this.plan.topics.find(({ name }) => name === topic)!.producers.every(producer => this.#runner(producer).isEnded))
+      const isComplete = barrier.topics.every(topic => this.#writersOf(topic).every(producer => this.#runner(producer).isEnded))
       if (isComplete && !this.#isShut(barrier)) this.#open(barrier.name)
     }
+  }
+
+  /** Dead letters are written by the stage that gave up on them. */
+  #writersOf(topic: string): readonly string[] {
+    const failing = this.plan.stages.find(({ name }) => deadLetterTopic(name) === topic)
+    return failing ? [failing.name] : this.plan.topics.find(({ name }) => name === topic)!.producers
   }
 
   #open(barrier: string): void {
@@ -350,11 +356,12 @@ export class Run {
 
   #endIfOver(): void {
     if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#opening.size > 0) return
-    if (this.#stages.every(stage => stage.isEnded)) {
+    // A stage that had ended may have got redriven items since.
+    if (this.#stages.every(stage => stage.isEnded && stage.isIdle)) {
       const failed = this.#stages.some(({ counters }) => counters.failed > 0)
       return void this.#end(failed ? 'completed-with-failures' : 'completed', [])
     }
-    if (this.#stages.every(stage => stage.isEnded || stage.isStuck(this.#lanesOf(stage.plan)))) void this.#end('stopped', this.#whyStuck())
+    if (this.#stages.every(stage => (stage.isEnded && stage.isIdle) || stage.isStuck(this.#lanesOf(stage.plan)))) void this.#end('stopped', this.#whyStuck())
   }
 
   #whyStuck(): readonly string[] {

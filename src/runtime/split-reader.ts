@@ -43,6 +43,8 @@ export class SplitReader {
   #mark: number
   #position: unknown
   #next: number
+  /** Ordinal after the last item taken. */
+  #takenTo: number
   #isRead = false
   #isDirty = false
   #resume: (() => void) | undefined
@@ -50,7 +52,7 @@ export class SplitReader {
   constructor(options: SplitReaderOptions) {
     this.#options = options
     const { mark = 0, position, done = [] } = options.progress ?? {}
-    this.#mark = this.#next = mark
+    this.#mark = this.#next = this.#takenTo = mark
     this.#position = position
     this.#done = [...done]
     this.#run().catch(options.onError)
@@ -73,17 +75,17 @@ export class SplitReader {
   take(): SplitChunk | undefined {
     const chunk = this.#buffer.shift()
     this.#resume?.()
-    if (chunk) this.#taken.push(chunk)
+    if (!chunk) return undefined
+    this.#taken.push(chunk)
+    this.#takenTo = endOf(chunk)
+    this.#advance()
     return chunk
   }
 
   complete(from: number, to: number): void {
     addRange(this.#done, from, to)
-    this.#mark = advance(this.#mark, this.#done)
     this.#isDirty = true
-    while (this.#taken.length > 0 && endOf(this.#taken[0]!) <= this.#mark) this.#position = this.#taken.shift()!.items.at(-1)!.position
-    const current = this.#taken[0]
-    if (current && this.#mark > current.first) this.#position = current.items[this.#mark - current.first - 1]!.position
+    this.#advance()
   }
 
   takeProgress(): SplitProgress | undefined {
@@ -110,6 +112,16 @@ export class SplitReader {
     const skip = done.some(([from, to]) => from < this.#next && to > first) ? (item: number) => covers(done, first + item) : undefined
     this.#buffer.push({ first, items, skip })
     this.#options.wake()
+  }
+
+  /** What was done before a restart lies above the mark: the mark does not pass what was not taken, or its position would not be known. */
+  #advance(): void {
+    const mark = advance(this.#mark, this.#done)
+    if (mark > this.#takenTo) addRange(this.#done, this.#takenTo, mark)
+    this.#mark = Math.min(mark, this.#takenTo)
+    while (this.#taken.length > 0 && endOf(this.#taken[0]!) <= this.#mark) this.#position = this.#taken.shift()!.items.at(-1)!.position
+    const current = this.#taken[0]
+    if (current && this.#mark > current.first) this.#position = current.items[this.#mark - current.first - 1]!.position
   }
 
   #room(): Promise<void> {

@@ -47,11 +47,10 @@ export function sourceOf(items: readonly unknown[], chunkSize: number): Source<u
 /** A source that is really read: `hold` keeps the clock from jumping meanwhile. */
 export function heldSource(source: Source<unknown>, hold: () => () => void): Source<unknown> {
   const held = <T>(items: AsyncIterable<T> | Iterable<T>) => heldItems(items, hold)
-  const { readChunks } = source
   return {
     splits: context => held(source.splits(context)),
     read: (split, from, context) => held(source.read(split, from, context)),
-    ...(readChunks && { readChunks: (split: Split, from: unknown, context: SourceContext) => held(readChunks.call(source, split, from, context)) }),
+    ...(source.readChunks && { readChunks: (split: Split, from: unknown, context: SourceContext) => held(source.readChunks!(split, from, context)) }),
   }
 }
 

@@ -25,8 +25,8 @@ export interface Simulated<O extends Outputs> {
   readonly report: RunReport<O>
   readonly outputs: { readonly [N in keyof O]: readonly ItemOf<O[N]>[] }
   readonly failures: readonly Failure<unknown>[]
-  written(sink: string): readonly unknown[]
-  written<T, I>(topic: Topic<T, I>): readonly T[]
+  written(this: void, sink: string): readonly unknown[]
+  written<T, I>(this: void, topic: Topic<T, I>): readonly T[]
   readonly world: World
   readonly crashes: number
   /** How long it took in virtual time. */
@@ -94,7 +94,7 @@ async function lookedAt<O extends Outputs>(pipeline: Pipeline<any, O>, params: u
 }
 
 function topicsWritten(pipeline: Pipeline<any, any>, params: unknown): readonly Topic<any, any>[] {
-  const topics = buildGraph(pipeline, params).nodes.flatMap(node => (node.kind === 'sink' && isTopic(node.sink) ? [node.sink as Topic<any, any>] : []))
+  const topics = buildGraph(pipeline, params).nodes.flatMap(node => (node.kind === 'sink' && isTopic(node.sink) ? [node.sink] : []))
   return [...new Map(topics.map(topic => [topic.name, topic])).values()]
 }
 

@@ -35,8 +35,8 @@ export interface Trialled<O extends Outputs> {
   readonly outputs: { readonly [N in keyof O]: readonly ItemOf<O[N]>[] }
   readonly failures: readonly Failure<unknown>[]
   /** What a sink, by stage or by its own name, or a topic was given. */
-  written(sink: string): readonly unknown[]
-  written<T, I>(topic: Topic<T, I>): readonly T[]
+  written(this: void, sink: string): readonly unknown[]
+  written<T, I>(this: void, topic: Topic<T, I>): readonly T[]
 }
 
 /**
@@ -46,5 +46,5 @@ export interface Trialled<O extends Outputs> {
  *     const { outputs, report } = await trial(parking, { given: [given('photos', [{ path: 'a.jpg' }])], workers: { blur: photo => photo } })
  */
 export function trial<P, O extends Outputs>(pipeline: Pipeline<P, O>, ...options: Parameterised<P, Trial<P>>): Promise<Trialled<O>> {
-  return simulate(pipeline, options[0] as Trial<P> | undefined)
+  return simulate(pipeline, options[0])
 }

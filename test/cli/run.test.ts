@@ -110,6 +110,16 @@ describe('batchwork run', { concurrency: 2 }, () => {
     assert.equal((await command.ended).code, 0)
   })
 
+  test('a second SIGTERM stops at once, with 143', async t => {
+    const place = new Workplace(t, { 'noted.ts': noted })
+    const command = place.begin(['run', 'noted.ts'], { env: { STUCK: '2' } })
+    await command.until('stderr', /AT WORK/)
+    command.kill('SIGTERM')
+    await command.until('stderr', /Stopping/)
+    command.kill('SIGTERM')
+    assert.equal((await command.ended).code, 143)
+  })
+
   test('no process of a stage outlives the command that is stopped at once', async t => {
     const place = new Workplace(t, {
       'apart.ts': `

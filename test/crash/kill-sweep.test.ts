@@ -1,5 +1,5 @@
 // P2 and P12: killed at whatever instant, the same command given again ends with what an undisturbed run gives. All points instead of a
-// spread of them: CRASH_POINTS=all.
+// spread of them: CRASH_POINTS=all. What went wrong is kept for a look in the folder that CRASH_KEEP names.
 import assert from 'node:assert/strict'
 import { cpSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -27,7 +27,7 @@ before(async () => {
 
 suite('a run that is killed and given again ends with what an undisturbed run gives', { concurrency: 1 }, () => {
   test('killed before and after a commit', async () => {
-    const points = spread(commits, 12).flatMap(number => [`before ${number}`, `after ${number}`])
+    const points = spread(commits, 10).flatMap(number => [`before ${number}`, `after ${number}`])
     await sweep(points, async (folder, point) => {
       return wasKilled(await run(folder, { CRASH_AT: point }))
     })
@@ -35,7 +35,7 @@ suite('a run that is killed and given again ends with what an undisturbed run gi
 
   test('killed at a write or a sync of the disk', { skip: needs('strace') }, async () => {
     const calls = await callsOfBusiestThreads()
-    const points = [...calls].flatMap(([syscall, last]) => spread(last, syscall === 'pwrite64' ? 14 : 5).map(number => `${syscall} ${number}`))
+    const points = [...calls].flatMap(([syscall, last]) => spread(last, syscall === 'pwrite64' ? 10 : 3).map(number => `${syscall} ${number}`))
     await sweep(points, async (folder, point) => {
       const [syscall, number] = point.split(' ')
       return wasKilled(await run(folder, {}, [...strace, '-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=KILL:when=${number}`]))

@@ -11,7 +11,7 @@ import { decodeItems } from '../../src/model/items.ts'
 import { startScript, temporaryFolder } from './command.ts'
 
 const script = fileURLToPath(new URL('fixtures/publish.ts', import.meta.url))
-const rounds = Number(process.env['CRASH_ROUNDS'] ?? 6)
+const rounds = Number(process.env['CRASH_ROUNDS'] ?? 4)
 
 test('every acknowledged item is there, once, after each of several kills', async () => {
   using folder = temporaryFolder()

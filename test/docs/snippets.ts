@@ -1,6 +1,6 @@
 // The fenced blocks of a Markdown file, and what their info strings ask for:
 //
-//     ts NAME [OUTCOME]   a file; it is type-checked, then run: a test by node --test, any other as run-module.ts says.
+//     ts NAME [OUTCOME]   a file; it is type-checked, then run: a test by node --test, any other as run-modules.ts says.
 //                         OUTCOME is how its pipelines end, 'completed' unless given. What an `sh run` block names is left to that block.
 //     sh run [exit=N]     run by a shell; N is 0 unless given
 //     text output         what the block before it prints, somewhere; '…' stands for anything
@@ -34,21 +34,36 @@ export function snippetsIn(markdown: string): readonly Snippet[] {
   return found
 }
 
-export type Step =
+export interface Module {
+  readonly name: string
+  readonly outcome: string
+}
+
+/** `line` is that of its first block. */
+export type Step = { readonly line: number } & Action
+
+type Action =
   | { readonly kind: 'file'; readonly name: string; readonly text: string }
-  | { readonly kind: 'module'; readonly name: string; readonly outcome: string }
+  | { readonly kind: 'modules'; readonly modules: readonly Module[] }
   | { readonly kind: 'test'; readonly name: string }
   | { readonly kind: 'shell'; readonly text: string; readonly code: number; readonly output: string }
   | { readonly kind: 'result'; readonly name: string; readonly text: string }
 
 /** What to do for a document, in order; files come first. */
-export function stepsOf(snippets: readonly Snippet[]): readonly (Step & { readonly line: number })[] {
+export function stepsOf(snippets: readonly Snippet[]): readonly Step[] {
   const commands = snippets.filter(isRun).map(({ text }) => text).join('\n')
   const files = snippets.filter(({ language, words }) => isFile(language, words)).map(({ words, text, line }) => ({ kind: 'file' as const, name: words[0]!, text, line }))
-  return [...files, ...snippets.flatMap((snippet, index) => stepOf(snippet, commands, snippets[index + 1]))]
+  return [...files, ...snippets.flatMap((snippet, index) => stepOf(snippet, commands, snippets[index + 1])).reduce<Step[]>(joined, [])]
 }
 
-function stepOf({ language, words, text, line }: Snippet, commands: string, next: Snippet | undefined): readonly (Step & { readonly line: number })[] {
+/** Modules one after the other share a process. */
+function joined(steps: Step[], step: Step): Step[] {
+  const last = steps.at(-1)
+  if (last?.kind !== 'modules' || step.kind !== 'modules') return [...steps, step]
+  return [...steps.slice(0, -1), { ...last, modules: [...last.modules, ...step.modules] }]
+}
+
+function stepOf({ language, words, text, line }: Snippet, commands: string, next: Snippet | undefined): readonly Step[] {
   const [name, word] = words
   if (isRun({ language, words })) {
     const output = next?.language === 'text' && next.words[0] === 'output' ? next.text : ''
@@ -57,7 +72,7 @@ function stepOf({ language, words, text, line }: Snippet, commands: string, next
   if (language !== 'ts') return word === 'result' ? [{ kind: 'result', name: name!, text, line }] : []
   if (name === undefined) throw new Error(`the TypeScript at line ${line} has no file name: write \`\`\`ts name.ts`)
   if (commands.includes(name)) return []
-  return [name.endsWith('.test.ts') ? { kind: 'test', name, line } : { kind: 'module', name, outcome: word ?? 'completed', line }]
+  return [name.endsWith('.test.ts') ? { kind: 'test', name, line } : { kind: 'modules', modules: [{ name, outcome: word ?? 'completed' }], line }]
 }
 
 function isRun({ language, words }: Pick<Snippet, 'language' | 'words'>): boolean {
@@ -70,6 +85,10 @@ function isFile(language: string, [name, word]: readonly string[]): boolean {
 
 /** Whether the output holds what was expected, whatever the white space. */
 export function holds(output: string, expected: string): boolean {
-  const parts = expected.split('…').map(part => part.trim().split(/\s+/).map(word => RegExp.escape(word)).join(String.raw`\s+`))
+  const parts = expected.split('…').map(part => part.trim().split(/\s+/).map(escaped).join(String.raw`\s+`))
   return new RegExp(parts.join(String.raw`[\s\S]*?`)).test(output)
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)
 }

@@ -1,7 +1,7 @@
 // The tool that runs the snippets must be able to fail.
 import { deepEqual, equal, match, rejects, throws } from 'node:assert/strict'
 import { test } from 'node:test'
-import { holds, snippetsIn, stepsOf, type Step } from './snippets.ts'
+import { holds, snippetsIn, stepsOf } from './snippets.ts'
 import { Workshop } from './workshop.ts'
 
 const fence = '```'
@@ -24,8 +24,8 @@ test('blocks are found with their language, words and place', () => {
 test('TypeScript without a file name is refused', () => throws(() => stepsOf(snippetsIn(document(['ts', 'x']))), /has no file name/))
 
 test('a file that a command names is left to the command', () => {
-  const kinds = stepsOf(snippetsIn(document(['ts a.ts', 'x'], ['ts b.ts', 'y'], ['sh run', 'node a.ts']))).map((step: Step) => step.kind)
-  deepEqual(kinds, ['file', 'file', 'module', 'shell'])
+  const kinds = stepsOf(snippetsIn(document(['ts a.ts', 'x'], ['ts b.ts', 'y'], ['sh run', 'node a.ts']))).map(step => step.kind)
+  deepEqual(kinds, ['file', 'file', 'modules', 'shell'])
 })
 
 test('an output may leave out what changes, and nothing else', () => {

@@ -48,7 +48,7 @@ export class Workshop implements Disposable {
     switch (step.kind) {
       case 'file': return
       case 'result': return equal(readFileSync(join(this.#top, document, step.name), 'utf8'), step.text, `${step.name} is not as shown`)
-      case 'module': return this.#succeed(document, process.execPath, join(root, 'test', 'docs', 'run-module.ts'), step.name, step.outcome)
+      case 'modules': return this.#succeed(document, process.execPath, join(root, 'test', 'docs', 'run-modules.ts'), ...step.modules.map(({ name, outcome }) => `${name}=${outcome}`))
       case 'test': return this.#succeed(document, process.execPath, '--test', step.name)
       case 'shell': {
         const { code, output } = await this.#execute(document, 'sh', '-ec', `${npx}\n${step.text}`)

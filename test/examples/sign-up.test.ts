@@ -24,6 +24,6 @@ test('everyone gets a verification mail and the news they asked for, but for the
   const emails = people.map(({ email }) => email).toSorted()
   deepEqual(recipients('email', 'Please verify your address'), emails)
   deepEqual(recipients('email', 'Our news'), emails)
-  deepEqual(recipients('sms', 'Our news'), people.filter(({ channels, phone }) => channels.includes('sms') && phone !== undefined).map(({ phone }) => phone).toSorted())
+  deepEqual(recipients('sms', 'Our news'), people.filter(({ channels, phone }) => channels.includes('sms') && phone !== undefined).map(({ phone }) => phone!).toSorted())
   equal(messages.length, 40 + 40 + 19)
 })

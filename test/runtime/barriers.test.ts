@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PermanentError } from '../../src/index.ts'
-import { overNumbers, runNumbers, upTo, worldWithClient } from './running.ts'
+import { overNumbers, runNumbers, sorted, upTo, worldWithClient } from './running.ts'
 
 test('nothing behind a barrier happens before everything before it is done', async () => {
   let done = 0
@@ -62,7 +62,7 @@ test('a run that crashed between two barriers opens the second', async () => {
       numbers.work('a', n => n).barrier('first').work('b', n => n).barrier('second').work('c', n => { behind.push(n) })
     }, { crashAt: { commit, when: 'after' } })
     assert.equal(report.outcome, 'completed', `after commit ${commit}: ${report.reasons.join()}`)
-    assert.deepEqual([...new Set(behind)].toSorted(), [0, 1, 2])
+    assert.deepEqual(sorted([...new Set(behind)]), [0, 1, 2])
   }
 })
 
@@ -71,7 +71,7 @@ test('a barrier on failures waits until the stage that fails has ended', async (
   const early: unknown[] = []
   await runNumbers(upTo(10), numbers => {
     const worked = numbers.work('before', (n, { attempt }) => {
-      if (n === 3) throw new Error('always')
+      if (n === 3) throw new PermanentError('at once')
       if (n === 9 && attempt === 3) isEnded = true
       if (n === 9 && attempt < 3) throw new Error('twice')
     }, { attempts: 3, backoff: { delay: '1m', jitter: false } })

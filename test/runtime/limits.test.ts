@@ -55,7 +55,7 @@ test('two stages share a limit by its name', async () => {
   const times: number[] = []
   const worker = (world: World) => () => gauge.during(async () => {
     times.push(world.clock.monotonic())
-    await wait(world, 30)
+    await wait(world, 100)
   })
   const { report } = await inWorld((flow, world) => {
     const numbers = flow.source('numbers', items(upTo(20)))

@@ -1,7 +1,7 @@
 // Dead letters sent back, and what is told of an item afterwards.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PermanentError, items, pipeline } from '../../src/index.ts'
+import { PermanentError, items, pipeline, sum } from '../../src/index.ts'
 import { World } from '../../src/testing/world.ts'
 import { listOf, sorted, upTo } from './running.ts'
 
@@ -123,6 +123,29 @@ test('what is redriven while the run goes on is done in it, though its stage had
   assert.equal(report.outcome, 'completed')
   assert.deepEqual(sorted(await listOf(report.read('out'))), upTo(5))
   assert.equal(report.balanced, true)
+  world.clock.stop()
+})
+
+test('a sum that was given already is put right when its items are redriven while the run goes on', async () => {
+  const here = scene()
+  const { world, client } = here
+  let release = () => {}
+  const gate = new Promise<void>(resolve => { release = resolve })
+  const summing = pipeline('test', flow => {
+    const numbers = flow.source('numbers', items(upTo(5)))
+    const worked = numbers.work('work', n => { if (!here.mended && n === 4) throw new PermanentError('bad'); return n })
+    numbers.work('slow', () => gate)
+    return { sum: worked.reduce('sum', sum(n => n)) }
+  })
+  const running = await world.until(client.begin(summing, {}, false))
+  await world.sleep(1_000)
+  here.mended = true
+  await world.until(client.redrive('work'))
+  await world.sleep(1_000)
+  release()
+  let report = await world.until(running.finished)
+  if (report.outcome === 'stopped') report = await world.until(client.run(summing))
+  assert.equal((await listOf(report.read('sum'))).at(-1), 10)
   world.clock.stop()
 })
 

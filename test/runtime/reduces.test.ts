@@ -29,7 +29,7 @@ test('a table has one entry a key', async () => {
 
 test('keys that are numbers and texts stay apart', async () => {
   const { outputs } = await runNumbers(upTo(10), numbers => ({ counts: numbers.keyBy((n): string | number => (n % 2 === 0 ? 1 : '1')).reduce('counts', count()) }))
-  assert.deepEqual(outputs.counts.map(({ key, value }) => [key, value]).toSorted(), [['1', 5], [1, 5]])
+  assert.deepEqual(new Map<string | number, number>(outputs.counts.map(({ key, value }) => [key, value])), new Map<string | number, number>([['1', 5], [1, 5]]))
 })
 
 test('a crash at any commit leaves sums as they would have been', async () => {
@@ -65,7 +65,7 @@ test('after a redrive of a complete run the sum is put right', async () => {
   assert.equal(second.outcome, 'completed')
   assert.equal((await listOf(second.read('sum'))).at(-1), 45)
   const counts = new Map((await listOf(second.read('counts'))).map(({ key, value }) => [key, value]))
-  assert.deepEqual([...counts].toSorted(), [[0, 5], [1, 5]])
+  assert.deepEqual(counts, new Map([[0, 5], [1, 5]]))
   assert.equal(second.balanced, true)
   world.clock.stop()
 })

@@ -34,7 +34,7 @@ test('a filter counts what it dropped', async () => {
 test('an item that matches two routes goes to both, and one that matches none is a failure', async () => {
   const { outputs, failures } = await runNumbers(upTo(7), numbers => {
     const { even, third } = numbers.split({ even: n => n % 2 === 0, third: n => n % 3 === 0 })
-    return { even: even!.work('evens', n => n), third: third!.work('thirds', n => n) }
+    return { even: even.work('evens', n => n), third: third.work('thirds', n => n) }
   })
   assert.deepEqual(sorted(outputs.even), [0, 2, 4, 6])
   assert.deepEqual(sorted(outputs.third), [0, 3, 6])

@@ -11,7 +11,7 @@ export function resultsOf({ outputs, failures, report, written }: Simulated<any>
     outcome: report.outcome,
     outputs: Object.fromEntries(Object.entries(outputs as Record<string, readonly unknown[]>).map(([name, values]) => [name, sorted(values)])),
     sinks: Object.fromEntries(sinks.map(sink => [sink, sorted(written(sink))])),
-    topics: Object.fromEntries(topics.map(each => [each.name, sorted(written(each).map(withoutTimes))])),
+    topics: Object.fromEntries(topics.map(each => [each.name, sorted(written(each))])),
     failures: sorted(failures.map(({ stage, item, reason }) => ({ stage, item, reason }))),
   }
 }
@@ -27,9 +27,4 @@ function checkStage(stage: string, counts: StageCounts, failures: number, isStop
   assert.equal(counts.inFlight, 0, `${stage} has items in flight`)
   if (!isStopped) assert.equal(counts.waiting, 0, `${counts.waiting} items wait for ${stage}`)
   if (!isStopped) assert.ok(counts.done + counts.failed + counts.dropped >= counts.in, `${stage}: ${JSON.stringify(counts)}`)
-}
-
-/** The reports of failures carry the time; nothing else does. */
-function withoutTimes(value: unknown): unknown {
-  return value
 }

@@ -56,8 +56,8 @@ class Composer {
       case 'work': {
         const stage = this.name('work')
         const worked = stream.work(stage, this.worker(stage, isBehind), { attempts: 3, concurrency: 1 + this.below(6) })
-        if (this.random() < 0.3) this.end(worked.failed.map(({ item, reason }) => ({ ...(item as Item), reason })))
-        return next(worked as Stream<Item>)
+        if (this.random() < 0.3) this.end(worked.failed.map(({ item, reason }) => ({ ...item, reason })))
+        return next(worked)
       }
       case 'chunks': return next(stream.work(this.name('chunks'), inChunks<Item, Item>(given => given.map(item => (item.bad ? new PermanentError(`bad ${item.n}`) : item)), { size: 1 + this.below(7) })) as Stream<Item>)
       case 'map': return next(stream.map(item => ({ ...item, n: item.n + 1_000 })))

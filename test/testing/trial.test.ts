@@ -48,7 +48,7 @@ test('a stage or source that is not in the pipeline is refused, with the one tha
 })
 
 test('an unknown fault is refused', async () => {
-  await assert.rejects(trial(photos, { given: two, faults: ['crush' as never] }), /faults is 'crush'/)
+  await assert.rejects(trial(photos, { given: two, faults: ['crush'] as never }), /faults is 'crush'/)
 })
 
 test('a topic gives what was published to it, and has what was written to it', async () => {
@@ -74,7 +74,7 @@ test('a real worker that waits for something real holds the clock', async () => 
     }, { timeout: '1h', attempts: 1 }),
   }))
   const { outputs, failures } = await trial(waiting)
-  assert.deepEqual(outputs.out.toSorted(), [1, 2])
+  assert.deepEqual(outputs.out.toSorted((a, b) => a - b), [1, 2])
   assert.deepEqual(failures, [])
 })
 

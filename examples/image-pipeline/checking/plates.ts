@@ -19,10 +19,9 @@ export function matchPlates(plates: readonly TruePlate[], finds: readonly Box[])
   return { plates: plates.length, finds: finds.length, matched }
 }
 
-/** Finds whose box touches any true plate at all. */
-export function findsOnPlates(plates: readonly TruePlate[], finds: readonly Box[]): number {
-  const boxes = plates.map(plate => boxAround(plate.corners))
-  return finds.filter(find => boxes.some(box => shared(box, find) > 0)).length
+/** The plates that no find touches at all. */
+export function untouched(plates: readonly TruePlate[], finds: readonly Box[]): readonly TruePlate[] {
+  return plates.filter(plate => finds.every(find => shared(boxAround(plate.corners), find) === 0))
 }
 
 export function boxAround(corners: readonly { readonly x: number; readonly y: number }[]): Box {
