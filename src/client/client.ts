@@ -118,7 +118,7 @@ class LogClient implements Client {
     const running: Running<O> = { id: run.names.scope, finished, stop, progress: () => ({ stages: run.counts }), [Symbol.asyncDispose]: async () => void (await stop().catch(() => {})) }
     this.#running.add(running)
     this.#runs.add(run)
-    const alive = setInterval(() => {}, 60_000) // the log's thread does not keep the process, a run does
+    const alive = this.#environment.clock ? undefined : setInterval(() => {}, 60_000) // the log's thread does not keep the process, a run does
     void finished.catch(() => {}).finally(() => {
       clearInterval(alive)
       this.#running.delete(running)

@@ -1,6 +1,44 @@
 // Where a subscription begins that was never there before.
-import type { Log, TopicInfo } from '../log.ts'
+import type { Log, Progress, TopicInfo } from '../log.ts'
 import type { Position } from '../model/values.ts'
+import type { Plan, StagePlan } from '../plan/plan.ts'
+import type { RunNames } from './names.ts'
+import { subscriptionOf } from './run-topics.ts'
+import { allEntries } from './state.ts'
+
+/** Where an owner commits. */
+export interface Place {
+  readonly log: Log
+  readonly epoch: number
+}
+
+/** A bounded run takes of a user's topic what was there when it began. By topic, the end of each partition. */
+export async function endsOfSharedTopics({ log, epoch }: Place, plan: Plan, names: RunNames, topics: readonly TopicInfo[]): Promise<ReadonlyMap<string, readonly number[]>> {
+  const store = names.store('until')
+  const known = await allEntries(log, store)
+  const missing = plan.topics
+    .filter(topic => topic.isShared && topic.producers.length === 0 && !known.has(topic.name))
+    .map(({ name: key }) => ({ store, key, value: JSON.stringify(topics.find(({ name }) => name === key)!.extents.map(({ end }) => end)) }))
+  if (missing.length > 0) await log.commit({ epoch, appends: [], progress: [], state: missing })
+  return new Map([...known, ...missing.map(({ key, value }) => [key, value] as const)].map(([name, ends]) => [name, JSON.parse(ends) as number[]]))
+}
+
+/** A new subscription begins where the pipeline says; durable before anything is read. */
+export async function firstPositions({ log, epoch }: Place, names: RunNames, stage: StagePlan, topics: readonly TopicInfo[], known: readonly Progress[]): Promise<readonly Progress[]> {
+  const first: Progress[] = []
+  for (const input of stage.inputs) {
+    if (input.from.kind !== 'topic' || input.from.position === undefined || input.from.position === 'beginning') continue
+    const { topic: name, position } = input.from
+    const subscription = subscriptionOf(names, stage, input)
+    const topic = topics.find(each => each.name === names.topic(name))!
+    for (let partition = 0; partition < topic.partitions; partition++) {
+      if (known.some(each => each.subscription === subscription && each.topic === topic.name && each.partition === partition)) continue
+      first.push({ subscription, topic: topic.name, partition, mark: await offsetAt(log, topic, partition, position), done: [] })
+    }
+  }
+  if (first.length > 0) await log.commit({ epoch, appends: [], progress: first, state: [] })
+  return first
+}
 
 /** Times are those of the chunks: when the items were appended. */
 export async function offsetAt(log: Log, topic: TopicInfo, partition: number, position: Position): Promise<number> {

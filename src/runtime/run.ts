@@ -1,23 +1,27 @@
 // Runs a plan: makes its topics and stages, wakes what has something to do, opens barriers, and sees when all is done or nothing can go on.
-import type { Appended, Commit, Log, Membership, PartitionId, Progress, TopicInfo, TopicSpec } from '../log.ts'
+import type { Log, Membership, PartitionId } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
-import { exceeds } from '../model/values.ts'
-import type { BarrierPlan, Gate, Plan, StagePlan } from '../plan/plan.ts'
-import { retryDelaysMs } from '../plan/topics.ts'
+import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
 import { Backlog } from './backlog.ts'
+import { Barriers } from './barriers.ts'
 import { CommandInbox, commandsTopicSpec, type Command } from './commands.ts'
 import { pausedIn, pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
 import { noCounters, type Counters, type StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
-import { History, historySubscription } from './history.ts'
-import { deadLetterTopic, namesOf, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
+import { heldStore } from './held-attempts.ts'
+import { History } from './history.ts'
+import { namesOf, outcomesTopic, retryTopic, type RunNames } from './names.ts'
+import { notedLog } from './noted-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
-import { offsetAt } from './positions.ts'
+import { endsOfSharedTopics, firstPositions, type Place } from './positions.ts'
 import { redriveOf, type Selection } from './redrive.ts'
+import { subscriptionOf, topicsToMake } from './run-topics.ts'
 import { listSplits, type Listing } from './splits.ts'
 import { isStored, makeStage, type StageMaking } from './stage-factory.ts'
-import { diskFullRetryMs, heldStore, type StageRunner } from './stage-runner.ts'
+import type { StageRunner } from './stage-runner.ts'
+import { allEntries } from './state.ts'
+import { passedTolerance } from './tolerance.ts'
 
 export interface RunSettings {
   readonly plan: Plan
@@ -48,8 +52,7 @@ export class Run {
   readonly #log: Log
   readonly #abort = new AbortController()
   readonly #readers = new Map<string, PartitionReader[]>()
-  readonly #openBarriers = new Set<string>()
-  readonly #opening = new Set<string>()
+  readonly #barriers: Barriers
   readonly #awake = new Set<string>()
   /** By stage and lane: whether it may take more. */
   readonly #mayRun = new Map<string, boolean[]>()
@@ -57,7 +60,7 @@ export class Run {
   readonly #commands: CommandInbox
   readonly #history: History
   #stages: readonly StageRunner[] = []
-  #backlog!: Backlog
+  #backlog: Backlog | undefined
   #paused: ReadonlySet<string> = new Set()
   #membership: Membership | undefined
   #unwatch: (() => void) | undefined
@@ -71,9 +74,10 @@ export class Run {
     this.plan = settings.plan
     this.record = settings.run
     this.names = namesOf(settings.plan, settings.isEndless ? settings.plan.pipeline : `${settings.plan.pipeline}/${settings.run.number}`)
-    this.#log = this.#backlogged(settings.environment.log)
+    this.#log = notedLog(settings.environment.log, { clock: settings.environment.clock, backlog: () => this.#backlog, onTrouble: error => settings.onTrouble?.(error) })
     this.#commands = new CommandInbox(this.#log)
     this.#history = new History(this.#log, settings.environment.clock, this.names.topic(outcomesTopic), this.names.scope)
+    this.#barriers = new Barriers(settings.plan, { store: this.names.store('barriers'), now: () => settings.environment.clock.now(), countersOf: stage => this.#runner(stage).counters, hasEnded: stage => this.#runner(stage).isEnded })
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
   }
@@ -149,21 +153,22 @@ export class Run {
   async #load(): Promise<void> {
     const { plan, names } = this
     const [topics, ends, counters, barriers, paused] = await Promise.all([
-      this.#log.topics(), this.#all(names.store('ends')), this.#all(names.store('counters')), this.#all(names.store('barriers')), pausedIn(this.#log, plan.pipeline),
+      this.#log.topics(), allEntries(this.#log, names.store('ends')), allEntries(this.#log, names.store('counters')), allEntries(this.#log, names.store('barriers')), pausedIn(this.#log, plan.pipeline),
     ])
-    for (const barrier of barriers.keys()) this.#openBarriers.add(barrier)
+    for (const barrier of barriers.keys()) this.#barriers.noteOpen(barrier)
     this.#paused = paused
-    this.#backlog = new Backlog(topics)
-    const until = this.#settings.isEndless ? new Map<string, readonly number[]>() : await this.#limitsOfSharedTopics(topics)
+    const backlog = new Backlog(topics)
+    this.#backlog = backlog
+    const until = this.#settings.isEndless ? new Map<string, readonly number[]>() : await endsOfSharedTopics(this.#place, plan, names, topics)
     this.#stages = await Promise.all(plan.stages.map(async stage => {
-      const subscriptions = new Set([names.subscription(stage.name), ...stage.inputs.flatMap(input => subscriptionsOf(names, stage, input))])
+      const subscriptions = new Set([names.subscription(stage.name), ...stage.inputs.map(input => subscriptionOf(names, stage, input))])
       const known = (await Promise.all([...subscriptions].map(subscription => this.#log.progress(subscription)))).flat()
-      const progress = [...known, ...(await this.#firstPositions(stage, topics, known))]
-      for (const each of progress) this.#backlog.progressed(each)
-      const positions = await Promise.all(stage.inputs.map(input => this.#all(names.store(`${stage.name}/positions/${input.name}`))))
+      const progress = [...known, ...(await firstPositions(this.#place, names, stage, topics, known))]
+      for (const each of progress) backlog.progressed(each)
+      const positions = await Promise.all(stage.inputs.map(input => allEntries(this.#log, names.store(`${stage.name}/positions/${input.name}`))))
       return makeStage(stage, {
         ...this.#making(until), progress, positions: new Map(positions.flatMap(map => [...map])),
-        held: new Map(Array.from(await this.#all(names.store(heldStore(stage.name))), ([key, value]) => [key, JSON.parse(value) as RetryState])),
+        held: new Map(Array.from(await allEntries(this.#log, names.store(heldStore(stage.name))), ([key, value]) => [key, JSON.parse(value) as RetryState])),
         counters: { ...noCounters(), ...(JSON.parse(counters.get(stage.name) ?? '{}') as Partial<Counters>) },
         endedLanes: new Set([...ends].filter(([key, round]) => key.startsWith(`${stage.name}/`) && Number(round) >= this.record.round).map(([key]) => Number(key.slice(stage.name.length + 1)))),
       })
@@ -172,8 +177,8 @@ export class Run {
 
   /** The failures that shut a barrier, or passed the tolerance. */
   async #redriveWhatStopped(): Promise<void> {
-    const shut = this.plan.barriers.filter(barrier => !this.#openBarriers.has(barrier.name) && this.#isShut(barrier)).flatMap(({ before }) => before)
-    const stages = this.#isPastTolerance() ? this.plan.stages.map(({ name }) => name) : shut
+    const shut = this.#barriers.shut.flatMap(({ before }) => before)
+    const stages = this.#passedTolerance() ? this.plan.stages.map(({ name }) => name) : shut
     for (const stage of new Set(stages)) await this.redrive(stage)
   }
 
@@ -187,7 +192,7 @@ export class Run {
       isOpen: gate => this.#isOpen(gate),
       mayRun: stage => this.#lanesOf(stage),
       hasEnded: stage => this.#runner(stage).isEnded,
-      mayEnd: stage => !this.#settings.isEndless && !plan.barriers.some(barrier => barrier.before.includes(stage.name) && this.#isShut(barrier)),
+      mayEnd: stage => !this.#settings.isEndless && !this.#barriers.isShutBy(stage.name),
       wake: stage => this.#wake(stage),
       onCommitted: () => this.#committed(),
       onError: error => this.#trouble(error),
@@ -204,41 +209,8 @@ export class Run {
     }
   }
 
-  /** A bounded run takes of a user's topic what was there when it began. */
-  async #limitsOfSharedTopics(topics: Awaited<ReturnType<Log['topics']>>): Promise<ReadonlyMap<string, readonly number[]>> {
-    const store = this.names.store('until')
-    const known = await this.#all(store)
-    const shared = this.plan.topics.filter(topic => topic.isShared && topic.producers.length === 0)
-    const missing = shared.filter(topic => !known.has(topic.name)).map(topic => ({ store, key: topic.name, value: JSON.stringify(topics.find(({ name }) => name === topic.name)!.extents.map(({ end }) => end)) }))
-    if (missing.length > 0) await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: missing })
-    return new Map([...known, ...missing.map(({ key, value }) => [key, value] as const)].map(([name, ends]) => [name, JSON.parse(ends) as number[]]))
-  }
-
-  /** A new subscription begins where the pipeline says; durable before anything is read. */
-  async #firstPositions(stage: StagePlan, topics: readonly TopicInfo[], known: readonly Progress[]): Promise<readonly Progress[]> {
-    const first: Progress[] = []
-    for (const input of stage.inputs) {
-      if (input.from.kind !== 'topic' || input.from.position === undefined || input.from.position === 'beginning') continue
-      const { topic: name, position } = input.from
-      const subscription = subscriptionsOf(this.names, stage, input)[0]!
-      const topic = topics.find(each => each.name === this.names.topic(name))!
-      for (let partition = 0; partition < topic.partitions; partition++) {
-        if (known.some(each => each.subscription === subscription && each.topic === topic.name && each.partition === partition)) continue
-        first.push({ subscription, topic: topic.name, partition, mark: await offsetAt(this.#log, topic, partition, position), done: [] })
-      }
-    }
-    if (first.length > 0) await this.#log.commit({ epoch: this.#epoch, appends: [], progress: first, state: [] })
-    return first
-  }
-
   #isOpen(gate: Gate): boolean {
-    return gate.kind === 'barrier' ? this.#openBarriers.has(gate.name) : this.#runner(gate.stage).isEnded
-  }
-
-  #isShut({ before, tolerate }: BarrierPlan): boolean {
-    const runners = before.map(stage => this.#runner(stage))
-    const failed = runners.reduce((sum, { counters }) => sum + counters.failed, 0)
-    return exceeds(tolerate, failed, Math.max(0, ...runners.map(({ counters }) => counters.in)))
+    return gate.kind === 'barrier' ? this.#barriers.isOpen(gate.name) : this.#runner(gate.stage).isEnded
   }
 
   #isPaused(stage: StagePlan, lane: number): boolean {
@@ -250,7 +222,7 @@ export class Run {
   #isFull(stage: StagePlan): boolean {
     const topic = this.plan.topics.find(({ name }) => name === stage.output)
     if (!topic || topic.boundedBy.length === 0 || topic.isShared) return false
-    return this.#backlog.isFull(this.names.topic(topic.name), topic.boundedBy.map(reader => this.names.subscription(reader, topic.name)))
+    return this.#backlog!.isFull(this.names.topic(topic.name), topic.boundedBy.map(reader => this.names.subscription(reader, topic.name)))
   }
 
   #wake(stage: string): void {
@@ -269,7 +241,7 @@ export class Run {
     this.#awake.clear()
     for (const stage of awake) this.#pump(this.#runner(stage))
     if (!this.#settings.isEndless) this.#checkTolerance()
-    this.#openBarriersThatMay()
+    this.#barriers.openThoseThatMay(state => this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state })).then(opened => opened && this.#committed(), error => this.#trouble(error))
     this.#endIfOver()
     this.#settings.onChange?.()
   }
@@ -306,56 +278,17 @@ export class Run {
     return 1
   }
 
-  #openBarriersThatMay(): void {
-    for (const barrier of this.plan.barriers) {
-      if (this.#openBarriers.has(barrier.name) || this.#opening.has(barrier.name)) continue
-      const isComplete = barrier.topics.every(topic => this.#writersOf(topic).every(producer => this.#runner(producer).isEnded))
-      if (isComplete && !this.#isShut(barrier)) this.#open(barrier.name)
-    }
-  }
-
-  /** Dead letters are written by the stage that gave up on them. */
-  #writersOf(topic: string): readonly string[] {
-    const failing = this.plan.stages.find(({ name }) => deadLetterTopic(name) === topic)
-    return failing ? [failing.name] : this.plan.topics.find(({ name }) => name === topic)!.producers
-  }
-
-  #open(barrier: string): void {
-    this.#opening.add(barrier)
-    const state = [{ store: this.names.store('barriers'), key: barrier, value: JSON.stringify({ at: this.#settings.environment.clock.now() }) }]
-    this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state }).then(() => {
-      this.#openBarriers.add(barrier)
-      this.#opening.delete(barrier)
-      this.#committed()
-    }).catch(error => this.#trouble(error))
-  }
-
   #checkTolerance(): void {
-    const reason = this.#isPastTolerance()
+    const reason = this.#passedTolerance()
     if (reason) void this.#end('stopped', [`${reason}. Mend the cause and run the same command: it redrives what failed and goes on`])
   }
 
-  /** Says why, or nothing. */
-  #isPastTolerance(): string | undefined {
-    const { tolerate } = this.plan
-    const failed = this.#stages.reduce((sum, { counters }) => sum + counters.failed, 0)
-    const total = Math.max(0, ...this.#stages.map(({ counters }) => counters.in))
-    if (tolerate !== undefined && this.#exceeds(tolerate, failed, total)) return `${failed} items failed, and the pipeline tolerates ${tolerate}`
-    for (const { plan, counters } of this.#stages) {
-      const own = plan.kind === 'work' ? plan.settings.tolerate : undefined
-      if (own !== undefined && this.#exceeds(own, counters.failed, counters.in)) return `${counters.failed} items failed in '${plan.name}', which tolerates ${own}`
-    }
-    return undefined
-  }
-
-  /** A share of a handful says nothing yet: it is judged from a hundred items on, and at the end. */
-  #exceeds(tolerate: number | `${number}%`, failed: number, total: number): boolean {
-    const isEarly = typeof tolerate === 'string' && total < 100 && !this.#stages.every(stage => stage.isEnded)
-    return !isEarly && exceeds(tolerate, failed, total)
+  #passedTolerance(): string | undefined {
+    return passedTolerance(this.plan, stage => this.#runner(stage).counters, this.#stages.every(stage => stage.isEnded))
   }
 
   #endIfOver(): void {
-    if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#opening.size > 0) return
+    if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#barriers.isOpening) return
     // A stage that had ended may have got redriven items since.
     if (this.#stages.every(stage => stage.isEnded && stage.isIdle)) {
       const failed = this.#stages.some(({ counters }) => counters.failed > 0)
@@ -365,10 +298,7 @@ export class Run {
   }
 
   #whyStuck(): readonly string[] {
-    const shut = this.plan.barriers.filter(barrier => !this.#openBarriers.has(barrier.name) && this.#isShut(barrier)).map(barrier => {
-      const failing = barrier.before.map(stage => this.#runner(stage)).filter(({ counters }) => counters.failed > 0)
-      return `barrier '${barrier.name}' stays shut: ${failing.map(({ plan, counters }) => `${counters.failed} failed in '${plan.name}'`).join(', ')}. Mend the cause and run the same command: it redrives just those`
-    })
+    const shut = this.#barriers.reasons
     const paused = [...this.#paused].map(name => `'${name}' is paused; resume it to go on`)
     const pausedShards = this.plan.stages.flatMap(stage => stage.shards.filter(shard => shard.paused).map(shard => `shard '${shard.name}' of '${stage.name}' is paused in the pipeline file`))
     const reasons = [...shut, ...paused, ...pausedShards]
@@ -419,80 +349,19 @@ export class Run {
     await this.#membership?.leave()
   }
 
+  get #place(): Place {
+    return { log: this.#log, epoch: this.#epoch }
+  }
+
   #runner(stage: string): StageRunner {
     return this.#stages.find(({ plan }) => plan.name === stage)!
   }
 
   #countsOf(stage: StageRunner): StageCounts {
     const { units: _units, ...counters } = stage.counters
-    const waiting = stage.plan.inputs.reduce((sum, input) => sum + (input.from.kind === 'source' ? 0 : this.#backlog.waiting(this.names.topic(input.from.topic), subscriptionsOf(this.names, stage.plan, input)[0]!)), 0)
+    const waiting = stage.plan.inputs.reduce((sum, input) => sum + (input.from.kind === 'source' ? 0 : this.#backlog!.waiting(this.names.topic(input.from.topic), subscriptionOf(this.names, stage.plan, input))), 0)
     return { ...counters, inFlight: stage.inFlight, waiting }
   }
-
-  async #all(store: string): Promise<ReadonlyMap<string, string>> {
-    const found = new Map<string, string>()
-    for (let after: string | undefined; ; ) {
-      const entries = await this.#log.scan(store, after, 1_000)
-      for (const { key, value } of entries) found.set(key, value)
-      if (entries.length < 1_000) return found
-      after = entries.at(-1)!.key
-    }
-  }
-
-  /** A full disk is waited out where nothing was given away; stages send what they append again themselves. */
-  async #patiently<T>(commit: () => Promise<T>, mayRepeat: boolean): Promise<T> {
-    for (;;) {
-      try {
-        return await commit()
-      } catch (error) {
-        if (!mayRepeat || (error as { code?: string }).code !== 'DISK_FULL') throw error
-        this.#settings.onTrouble?.(error as Error)
-        await new Promise<void>(resolve => this.#settings.environment.clock.after(diskFullRetryMs, resolve))
-      }
-    }
-  }
-
-  /** The log, with every commit noted in the backlog. */
-  #backlogged(log: Log): Log {
-    const commit = async (commit: Commit): Promise<readonly Appended[]> => {
-      // Counted before the buffers are given away.
-      const sizes = commit.appends.map(({ chunk }) => chunk.values.byteLength)
-      const results = await this.#patiently(() => log.commit(commit), commit.appends.length === 0)
-      this.#backlog?.appended(commit, results, sizes)
-      return results
-    }
-    return new Proxy(log, { get: (target, name) => (name === 'commit' ? commit : bound(target, name)) })
-  }
-}
-
-function bound(target: Log, name: string | symbol): unknown {
-  const value = (target as unknown as Record<string | symbol, unknown>)[name]
-  return typeof value === 'function' ? value.bind(target) : value
-}
-
-function subscriptionsOf(names: RunNames, stage: StagePlan, input: StagePlan['inputs'][number]): readonly string[] {
-  const topic = input.from.kind === 'source' ? input.from.splits : input.from.topic
-  const subscription = names.subscription(stage.name, topic)
-  return [input.name === topic || input.from.kind === 'source' ? subscription : `${subscription}/${input.name}`]
-}
-
-/** Every topic a run needs, with the subscriptions that keep it. */
-export function topicsToMake(plan: Plan, names: RunNames): readonly TopicSpec[] {
-  const subscriptions = (topic: string) => plan.stages.flatMap(stage => stage.inputs
-    .filter(({ from }) => (from.kind === 'source' ? from.splits : from.topic) === topic)
-    .flatMap(input => subscriptionsOf(names, stage, input)))
-  const splits = new Set(plan.stages.flatMap(stage => stage.inputs).flatMap(({ from }) => (from.kind === 'source' ? [from.splits] : [])))
-  return [
-    ...plan.topics.filter(isStored).filter(({ name }) => !name.endsWith('/dead-letters')).map(topic => ({
-      name: names.topic(topic.name), partitions: partitionsOf(topic), subscriptions: topic.isKept ? [] : subscriptions(topic.name),
-    })),
-    ...[...splits].map(name => ({ name: names.topic(name), partitions: 1, subscriptions: subscriptions(name) })),
-    ...plan.stages.flatMap(({ name, lanes }) => [
-      { name: names.topic(retryTopic(name)), partitions: lanes * retryDelaysMs.length, subscriptions: [names.subscription(name)] },
-      { name: names.topic(deadLetterTopic(name)), partitions: lanes, subscriptions: [] },
-    ]),
-    { name: names.topic(outcomesTopic), partitions: 1, subscriptions: [historySubscription(names.scope)] },
-  ]
 }
 
 export function unknownStage(stage: string, plan: Plan): BatchworkError {

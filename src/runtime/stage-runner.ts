@@ -3,32 +3,25 @@
 import type { Appended, Commit, Progress, StateChange } from '../log.ts'
 import { LogError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
-import { encodeEnd, encodeItems, type Items } from '../model/items.ts'
-import type { StagePlan, TopicPlan } from '../plan/plan.ts'
+import type { StagePlan } from '../plan/plan.ts'
+import { resultsOf } from './collect.ts'
+import { appendsOf, countersOf, endRecords, givenBy, type CommitPlace, type Places } from './commit-parts.ts'
 import { addCounters, noCounters, type Counters } from './counts.ts'
-import { chunked, deadLettersOf, resultsOf, retriesOf } from './collect.ts'
 import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
 import type { Flight, Harvest } from './flight.ts'
-import { deadLetterTopic, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
-import { outcomeOf } from './outcomes.ts'
+import { HeldAttempts, heldStore } from './held-attempts.ts'
+import { diskFullRetryMs } from './noted-log.ts'
 import type { Processor } from './processor.ts'
 
-export interface StageRunnerOptions {
-  readonly stage: StagePlan
+export interface StageRunnerOptions extends CommitPlace {
   readonly environment: Environment
-  readonly names: RunNames
   readonly epoch: number
-  readonly round: number
-  /** The stage's output, where anyone reads it. */
-  readonly output: TopicPlan | undefined
   readonly counters: Counters
   readonly endedLanes: ReadonlySet<number>
   /** Attempts of items that are retried in place, from before a restart. */
   readonly held: ReadonlyMap<string, RetryState>
   readonly refuse: (error: unknown, before: RetryState | undefined) => RetryState
-  /** Prepares results for a topic of the user's: keys, ids, times. */
-  readonly address?: ((items: Items) => { readonly items: Items; readonly ids?: readonly string[] | undefined; readonly forMs?: number | undefined }) | undefined
   /** Whether a lane that has nothing left may end: not while its failures shut a barrier. */
   readonly mayEnd: () => boolean
   readonly onCommitted: () => void
@@ -46,7 +39,6 @@ export interface Injection {
 
 /** What is finished commits within this time. */
 const commitWithinMs = 100
-export const diskFullRetryMs = 1_000
 
 /** A commit that can be made again: buffers are given away when it is sent. */
 interface PendingCommit {
@@ -65,8 +57,7 @@ export class StageRunner {
   readonly #endedLanes: Set<number>
   #feeds: readonly Feed[] = []
   #processor!: Processor
-  readonly #held: Map<string, RetryState>
-  readonly #heldChanges = new Map<string, string | null>()
+  readonly #held: HeldAttempts
   readonly #injections: (Injection & { readonly resolve: () => void })[] = []
   #isCommitting = false
   #hasTimer = false
@@ -80,7 +71,7 @@ export class StageRunner {
     this.#options = options
     this.#counters = options.counters
     this.#endedLanes = new Set(options.endedLanes)
-    this.#held = new Map(options.held)
+    this.#held = new HeldAttempts(options.names.store(heldStore(options.stage.name)), options.held)
   }
 
   attach(feeds: readonly Feed[], processor: Processor): void {
@@ -142,14 +133,14 @@ export class StageRunner {
   settle(flight: Flight, unit: number, result: unknown): void {
     if (this.#isClosed) return
     flight.settle(unit, result)
-    this.#release(flight, unit)
+    this.#held.forget(flight, unit)
     this.#finished(flight)
   }
 
   fail(flight: Flight, unit: number, error: unknown): void {
     if (this.#isClosed) return
     flight.fail(unit, this.#options.refuse(error, this.retryOf(flight, unit)))
-    this.#release(flight, unit)
+    this.#held.forget(flight, unit)
     this.#finished(flight)
   }
 
@@ -157,15 +148,13 @@ export class StageRunner {
   hold(flight: Flight, unit: number, error: unknown): RetryState | undefined {
     const state = this.#options.refuse(error, this.retryOf(flight, unit))
     if (this.#isClosed || state.reason) return undefined
-    const key = holdKey(flight, unit)
-    this.#held.set(key, state)
-    this.#heldChanges.set(key, JSON.stringify(state))
+    this.#held.keep(flight, unit, state)
     if (!this.#hasTimer && !this.#isCommitting) this.#commitLater()
     return state
   }
 
   retryOf(flight: Flight, unit: number): RetryState | undefined {
-    return flight.retryOf(unit) ?? (this.#held.size > 0 ? this.#held.get(holdKey(flight, unit)) : undefined)
+    return flight.retryOf(unit) ?? this.#held.get(flight, unit)
   }
 
   get isStopping(): boolean {
@@ -199,19 +188,7 @@ export class StageRunner {
   }
 
   get #hasChanges(): boolean {
-    return this.#dirty.size > 0 || this.#heldChanges.size > 0
-  }
-
-  /** It is done with, so what was kept of its attempts goes. */
-  #release(flight: Flight, unit: number): void {
-    if (this.#held.size > 0 && this.#held.delete(holdKey(flight, unit))) this.#heldChanges.set(holdKey(flight, unit), null)
-  }
-
-  #heldState(): readonly StateChange[] {
-    const store = this.#options.names.store(heldStore(this.plan.name))
-    const changes = [...this.#heldChanges].map(([key, value]) => ({ store, key, value }))
-    this.#heldChanges.clear()
-    return changes
+    return this.#dirty.size > 0 || this.#held.hasChanges
   }
 
   #commitLater(): void {
@@ -277,48 +254,20 @@ export class StageRunner {
   #prepare(harvests: readonly Harvest[]): PendingCommit {
     for (const harvest of harvests) harvest.flight.origin.complete(harvest)
     const now = this.#options.environment.clock.now()
-    const results = new Map(this.#options.output ? this.#resultsOf(harvests) : [])
-    const extra = this.#processor.extraResults()
-    if (extra.length > 0) results.set(0, [...(results.get(0) ?? []), ...extra])
-    const retries = retriesOf(harvests, now)
-    const dead = deadLettersOf(harvests)
-    const counters = countersOf(harvests, results, retries, dead)
+    const given = { ...givenBy(harvests, this.#options, now), results: this.#resultsOf(harvests) }
+    const counters = countersOf(harvests, given)
     const changes = this.#feeds.map(feed => feed.changes())
     const progress = changes.flatMap(change => change.progress)
-    const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#heldState(), this.#countersState(counters)]
-    const outcome = harvests.length > 0 ? [outcomeOf(this.plan.name, harvests)] : []
-    const build = () => this.#build(results, retries, dead, outcome, progress, state)
-    return { build, counters }
+    const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#held.takeChanges(), this.#countersState(counters)]
+    return { build: () => ({ epoch: this.#options.epoch, appends: appendsOf(given, this.#options), progress, state }), counters }
   }
 
-  #resultsOf(harvests: readonly Harvest[]): ReadonlyMap<number, readonly Items[]> {
+  #resultsOf(harvests: readonly Harvest[]): Places {
     const { stage, output } = this.#options
-    return resultsOf(harvests, stage.name, stage.partitioning, output!.levels, stage.kind !== 'relay')
-  }
-
-  #build(
-    results: ReadonlyMap<number, readonly Items[]>, retries: ReadonlyMap<number, readonly Items[]>, dead: ReadonlyMap<number, readonly Items[]>,
-    outcome: readonly Items[], progress: readonly Progress[], state: readonly StateChange[],
-  ): Commit {
-    const { names, stage, epoch, output } = this.#options
-    const appends = [
-      ...(output ? this.#appendsOf(names.topic(output.name), results, true) : []),
-      ...this.#appendsOf(names.topic(retryTopic(stage.name)), retries),
-      ...this.#appendsOf(names.topic(deadLetterTopic(stage.name)), dead),
-      ...outcome.map(items => ({ topic: names.topic(outcomesTopic), partition: 0, chunk: encodeItems(items) })),
-    ]
-    return { epoch, appends, progress, state }
-  }
-
-  #appendsOf(topic: string, places: ReadonlyMap<number, readonly Items[]>, isOutput = false): Commit['appends'] {
-    return [...places].flatMap(([partition, parts]) =>
-      chunked(parts).map(part => {
-        const addressed = isOutput ? this.#options.address?.(part) : undefined
-        const items = addressed?.items ?? part
-        const unique = addressed?.ids ? { ids: addressed.ids, forMs: addressed.forMs! } : undefined
-        return { topic, partition, chunk: encodeItems(withoutNeedlessColumns(items)), unique }
-      }),
-    )
+    const results = new Map(output ? resultsOf(harvests, stage.name, stage.partitioning, output.levels, stage.kind !== 'relay') : [])
+    const extra = this.#processor.extraResults()
+    if (extra.length > 0) results.set(0, [...(results.get(0) ?? []), ...extra])
+    return results
   }
 
   #countersState(delta: Counters): StateChange {
@@ -345,7 +294,7 @@ export class StageRunner {
     const results = new Map([[0, last.results]])
     const counters = { ...noCounters(), out: last.results.reduce((sum, { values }) => sum + values.length, 0) }
     const state = [...last.state, this.#countersState(counters)]
-    this.#send({ build: () => this.#build(results, new Map(), new Map(), [], [], state), counters })
+    this.#send({ build: () => ({ epoch: this.#options.epoch, appends: appendsOf({ results }, this.#options), progress: [], state }), counters })
   }
 
   #end(lanes: readonly number[]): void {
@@ -356,52 +305,11 @@ export class StageRunner {
       ...lanes.map(lane => ({ store: names.store('ends'), key: `${stage.name}/${lane}`, value: String(round) })),
       this.#countersState(noCounters()),
     ]
-    const build = () => ({ epoch, progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => this.#endRecords(lane)) })
+    const build = () => ({ epoch, progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, this.#options)) })
     this.#send({ build, counters: noCounters(), after: () => lanes.forEach(lane => this.#endedLanes.add(lane)) })
-  }
-
-  #endRecords(lane: number): Commit['appends'] {
-    const { names, stage, round, output } = this.#options
-    const record = { producer: `${stage.name}/${lane}`, round }
-    const to = (topic: string, partitions: number) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition, chunk: encodeEnd(record) }))
-    return [
-      ...(output && !output.isShared ? to(names.topic(output.name), partitionsOf(output)) : []),
-      ...to(names.topic(deadLetterTopic(stage.name)), stage.lanes),
-    ]
   }
 
   #lanes(): readonly number[] {
     return Array.from({ length: this.plan.lanes }, (_, lane) => lane)
   }
 }
-
-/** Where attempts of items retried in place are kept. */
-export const heldStore = (stage: string) => `${stage}/held`
-
-function holdKey(flight: Flight, unit: number): string {
-  return `${flight.origin.partition}:${flight.offsetOf(unit)}:${flight.units.ordinals?.[unit] ?? 0}`
-}
-
-function countersOf(
-  harvests: readonly Harvest[], results: ReadonlyMap<number, readonly Items[]>, retries: ReadonlyMap<number, readonly Items[]>, dead: ReadonlyMap<number, readonly Items[]>,
-): Counters {
-  const counters = noCounters()
-  const sizeOf = (places: ReadonlyMap<number, readonly Items[]>) => [...places.values()].flat().reduce((sum, { values }) => sum + values.length, 0)
-  counters.out = sizeOf(results)
-  counters.retried = sizeOf(retries)
-  counters.failed = sizeOf(dead)
-  for (const { flight, units, itemCount } of harvests) {
-    counters.done += units.length - units.reduce((failures, unit) => failures + (flight.failures.has(unit) ? 1 : 0), 0)
-    if (flight.origin.input === undefined) continue
-    counters.in += itemCount
-    counters.units += units.length
-    if (flight.units.parents) counters.dropped += itemCount - new Set(units.map(unit => flight.itemOf(unit))).size
-  }
-  return counters
-}
-
-/** Ids and origins that follow from the item's place, or from each other, are not stored. */
-function withoutNeedlessColumns(items: Items): Items {
-  return items.origins === items.ids ? { ...items, origins: undefined } : items
-}
-

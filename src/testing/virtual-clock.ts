@@ -87,6 +87,7 @@ export class VirtualClock implements Clock {
     if (this.#isStopped) return
     if (!next) return this.#holds === 0 ? this.#options.onIdle() : undefined
     if (this.#holds === 0 || next.at <= this.#elapsedMs) return this.#fire()
+    clearTimeout(this.#realTimer)
     this.#realTimer = setTimeout(() => this.#fire(), Math.min(next.at - this.#elapsedMs, realWaitMsMax))
   }
 

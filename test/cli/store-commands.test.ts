@@ -80,7 +80,7 @@ describe('looking at a store', { concurrency: 2 }, () => {
     ])
     assert.deepEqual(steps.slice(2).map(({ stage, event }) => `${stage} ${event}`).toSorted(), ['archive done', 'index done'])
     const text = (await place.run(['trace', 'input:0:1'])).stdout
-    assert.match(text, /^input:0:1 since \d{4}-/)
+    assert.match(text, /^input:0:1 in retried\/1 since \d{4}-/)
     assert.match(text, /\+0 ms {2}fetch +failed, again after .*: Error: connection reset/)
     assert.match(text, /fetch +done attempt 2/)
     const { code, stderr } = await place.run(['trace', 'input:0:99'])

@@ -1,0 +1,92 @@
+// What one commit of a stage appends: results, retries, dead letters, the outcome record, end records.
+import type { Append } from '../log.ts'
+import { encodeEnd, encodeItems, type Items } from '../model/items.ts'
+import type { StagePlan, TopicPlan } from '../plan/plan.ts'
+import type { Addressed } from './address.ts'
+import { chunked, deadLettersOf, retriesOf } from './collect.ts'
+import { noCounters, type Counters } from './counts.ts'
+import type { Harvest } from './flight.ts'
+import { deadLetterTopic, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
+import { outcomeOf } from './outcomes.ts'
+
+/** Items by partition. */
+export type Places = ReadonlyMap<number, readonly Items[]>
+
+export interface CommitPlace {
+  readonly stage: StagePlan
+  readonly names: RunNames
+  readonly round: number
+  /** The stage's output, where anyone reads it. */
+  readonly output: TopicPlan | undefined
+  /** Prepares results for a topic of the user's: keys, ids, times. */
+  readonly address?: ((items: Items) => Addressed) | undefined
+}
+
+export interface Given {
+  readonly results: Places
+  readonly retries?: Places | undefined
+  readonly dead?: Places | undefined
+  readonly outcome?: Items | undefined
+}
+
+const none: Places = new Map()
+
+/** All that harvests give beside their results. */
+export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, now: number): Omit<Given, 'results'> {
+  return { retries: retriesOf(harvests, now), dead: deadLettersOf(harvests), outcome: harvests.length > 0 ? outcomeOf(stage.name, harvests) : undefined }
+}
+
+/** Encoded anew at each call: a commit gives its buffers away. */
+export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address }: CommitPlace): readonly Append[] {
+  return [
+    ...(output ? chunksFor(names.topic(output.name), results, address) : []),
+    ...chunksFor(names.topic(retryTopic(stage.name)), retries),
+    ...chunksFor(names.topic(deadLetterTopic(stage.name)), dead),
+    ...(outcome ? [{ topic: names.topic(outcomesTopic), partition: 0, chunk: encodeItems(outcome) }] : []),
+  ]
+}
+
+/** Says to every reader that this lane gives nothing more in this round. */
+export function endRecords(lane: number, { stage, names, round, output }: CommitPlace): readonly Append[] {
+  const record = { producer: `${stage.name}/${lane}`, round }
+  const to = (topic: string, partitions: number) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition, chunk: encodeEnd(record) }))
+  return [
+    ...(output && !output.isShared ? to(names.topic(output.name), partitionsOf(output)) : []),
+    ...to(names.topic(deadLetterTopic(stage.name)), stage.lanes),
+  ]
+}
+
+function chunksFor(topic: string, places: Places, address?: CommitPlace['address']): readonly Append[] {
+  return [...places].flatMap(([partition, parts]) =>
+    chunked(parts).map(part => {
+      const { items, ids, forMs } = address?.(part) ?? { items: part }
+      return { topic, partition, chunk: encodeItems(withoutNeedlessColumns(items)), unique: ids && { ids, forMs: forMs! } }
+    }),
+  )
+}
+
+/** What the commit adds to the stage's counts. */
+export function countersOf(harvests: readonly Harvest[], { results, retries = none, dead = none }: Given): Counters {
+  const counters = noCounters()
+  counters.out = sizeOf(results)
+  counters.retried = sizeOf(retries)
+  counters.failed = sizeOf(dead)
+  for (const { flight, units, itemCount } of harvests) {
+    counters.done += units.length - units.reduce((failures, unit) => failures + (flight.failures.has(unit) ? 1 : 0), 0)
+    if (flight.origin.input === undefined) continue
+    counters.in += itemCount
+    counters.units += units.length
+    if (flight.units.parents) counters.dropped += itemCount - new Set(units.map(unit => flight.itemOf(unit))).size
+  }
+  return counters
+}
+
+function sizeOf(places: Places): number {
+  return [...places.values()].flat().reduce((sum, { values }) => sum + values.length, 0)
+}
+
+/** Ids and origins that follow from the item's place, or from each other, are not stored. */
+function withoutNeedlessColumns(items: Items): Items {
+  return items.origins === items.ids ? { ...items, origins: undefined } : items
+}
+

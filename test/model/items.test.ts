@@ -1,0 +1,100 @@
+// The columns of a chunk against the items they stand for.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { StoredChunk, EncodedChunk } from '../../src/model/chunk.ts'
+import { CodecError } from '../../src/model/codec.ts'
+import type { RetryState } from '../../src/model/item.ts'
+import { decodeItems, encodeEnd, encodeItems, endOf, without, type FullItems, type Items } from '../../src/model/items.ts'
+import { Names } from '../../src/model/names.ts'
+import { anyValue } from './any-value.ts'
+
+const retry: fc.Arbitrary<RetryState> = fc.record({
+  attempts: fc.nat(9), dueAt: fc.nat(), history: fc.constant([{ attempt: 1, at: 5, error: { name: 'Error', message: 'm' } }]),
+}, { noNullPrototype: true })
+const time = fc.nat(2_000_000_000_000)
+
+/** Chunks of a few items with any of the columns. */
+const chunks: fc.Arbitrary<Items> = fc.nat(8).chain(count => {
+  const column = <T>(arbitrary: fc.Arbitrary<T>) => fc.array(arbitrary, { minLength: count, maxLength: count })
+  const maybe = <T>(arbitrary: fc.Arbitrary<T>) => fc.option(arbitrary, { nil: undefined })
+  const text = fc.oneof(fc.string(), fc.nat(9).map(number => `photos:0:${number}`))
+  return fc.record({
+    values: column(anyValue),
+    ids: maybe(column(text).map(list => Names.of(list))),
+    origins: maybe(column(text).map(list => Names.of(list))),
+    times: maybe(fc.oneof(time, column(time))),
+    keys: maybe(column(fc.option(fc.string()))),
+    headers: maybe(column(fc.option(fc.dictionary(fc.string(), fc.string(), { noNullPrototype: true })))),
+    retries: maybe(column(retry)),
+  }, { noNullPrototype: true })
+})
+
+function stored(chunk: EncodedChunk, offset = 40): StoredChunk {
+  return { ...chunk, topic: 'photos', partition: 2, offset, next: offset + chunk.count, at: 1_234 }
+}
+
+/** Everything about each item, by item. */
+function listed({ values, ids, times, keys, headers, origins, retries }: FullItems) {
+  return values.map((value, index) => ({
+    value, id: ids.at(index), time: typeof times === 'number' ? times : times[index], key: keys?.[index], header: headers?.[index], origin: origins.at(index), retry: retries?.[index],
+  }))
+}
+
+test('items come back with every column they had', () => {
+  fc.assert(fc.property(chunks, items => {
+    const chunk = encodeItems(items)
+    assert.equal(chunk.count, items.values.length)
+    const back = decodeItems(stored(chunk))
+    assert.deepEqual(back.values, items.values)
+    assert.deepEqual([back.keys, back.headers, back.retries], [items.keys, items.headers, items.retries])
+    assert.deepEqual([...back.ids], items.ids ? [...items.ids] : items.values.map((_, index) => `photos:2:${40 + index}`))
+    assert.deepEqual([...back.origins], items.origins ? [...items.origins] : [...back.ids])
+    assert.deepEqual(back.times, items.times ?? 1_234)
+  }))
+})
+
+test('the values own their bytes: an engine may move them to another thread', () => {
+  fc.assert(fc.property(chunks, items => {
+    const { values } = encodeItems(items)
+    assert.equal(values.byteLength, values.buffer.byteLength)
+  }))
+})
+
+test('a chunk that lost items holds the others as they were, each with all it had', () => {
+  const given = chunks.filter(({ ids }) => ids !== undefined).chain(items => fc.tuple(fc.constant(items), fc.subarray(items.values.map((_, index) => index))))
+  fc.assert(fc.property(given, ([items, dropped]) => {
+    const chunk = encodeItems(items)
+    const left = without(chunk, dropped)
+    assert.deepEqual(listed(decodeItems(stored(left))), listed(decodeItems(stored(chunk))).filter((_, index) => !dropped.includes(index)))
+    assert.equal(left.count, items.values.length - dropped.length)
+    assert.equal(left.values.byteLength, left.values.buffer.byteLength)
+  }))
+})
+
+test('a chunk that loses nothing is the same chunk', () => {
+  const chunk = encodeItems({ values: [1, 2] })
+  assert.equal(without(chunk, []), chunk)
+})
+
+test('items that say nothing cost nothing beside their values', () => {
+  const chunk = encodeItems({ values: [1, 'b'] })
+  assert.deepEqual([chunk.columns, Buffer.from(chunk.values).toString()], ['{}', '[1,"b"]'])
+})
+
+test('values that are a part of a larger buffer are read from their own part', () => {
+  const chunk = encodeItems({ values: ['ä', 1] })
+  const larger = new Uint8Array(chunk.values.byteLength + 20).fill(91)
+  larger.set(chunk.values, 7)
+  assert.deepEqual(decodeItems(stored({ ...chunk, values: larger.subarray(7, 7 + chunk.values.byteLength) })).values, ['ä', 1])
+})
+
+test('an end record is told from items, also from items that speak of an end', () => {
+  assert.deepEqual(endOf(encodeEnd({ producer: 'blur', round: 2 })), { producer: 'blur', round: 2 })
+  assert.equal(endOf(encodeItems({ values: [null] })), undefined)
+  assert.equal(endOf(encodeItems({ values: [{ end: { producer: 'blur', round: 2 } }], headers: [{ end: 'x' }], keys: ['"end":'] })), undefined)
+})
+
+test('what cannot be stored is refused before anything is', () => {
+  assert.throws(() => encodeItems({ values: [1, 2n, new URL('http://localhost')] }), CodecError)
+})
