@@ -7,6 +7,7 @@ import { commandsTopicSpec, messagesFrom, say, type Command } from '../runtime/c
 import { pausedStore, runChange, runsOf, type RunRecord } from '../runtime/control.ts'
 import type { Counters } from '../runtime/counts.ts'
 import type { RunNames } from '../runtime/names.ts'
+import { ownerOf } from '../runtime/ownership.ts'
 import { redriveOf, type Selection } from '../runtime/redrive.ts'
 import { realClock } from './real-clock.ts'
 
@@ -42,9 +43,8 @@ function address({ pipeline, stage }: Place) {
 
 /** Does it here if the store has no owner, else asks the owner. */
 async function asOwner(log: Log, here: (epoch: number) => Promise<number>, command: Command): Promise<number> {
-  let epoch = 0
   try {
-    const membership = await log.join('commands', [], { assigned: (_, given) => (epoch = given), revoked: () => {} })
+    const { membership, epoch } = await ownerOf(log, 'commands', [])
     try {
       return await here(epoch)
     } finally {

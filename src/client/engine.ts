@@ -20,12 +20,12 @@ export function embedded(path: string, options: EmbeddedOptions = {}): Engine {
 export const defaultFolder = '.batchwork'
 
 /** An engine as text: a folder, or 'embedded' for ./.batchwork. */
-export function engineOf(given: string | Engine = process.env['BATCHWORK_ENGINE'] ?? defaultFolder): OpenableEngine {
+export function engineOf(given: string | Engine = process.env['BATCHWORK_ENGINE'] || defaultFolder): OpenableEngine {
   if (typeof given !== 'string') {
     if ('open' in given) return given as OpenableEngine
     throw new BatchworkError('ENGINE', `an engine of kind '${given.kind}' cannot be opened; use embedded(path), or a folder's path`)
   }
-  const scheme = /^([a-z0-9+]+):\/\//.exec(given)?.[1]
+  const scheme = /^([a-z][a-z0-9+.-]*):\/\//i.exec(given)?.[1]
   if (scheme) throw new BatchworkError('ENGINE', `engine '${given}': this version of Batchwork runs on the embedded store only; give a folder, or leave the engine out for ./${defaultFolder}`)
   return embedded(given === 'embedded' ? defaultFolder : given) as OpenableEngine
 }

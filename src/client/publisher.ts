@@ -7,6 +7,7 @@ import type { Priority } from '../model/values.ts'
 import { readTopic, type Topic } from '../pipeline/topic.ts'
 import { levels } from '../plan/plan.ts'
 import { addressed, conformed, idHorizonMs } from '../runtime/address.ts'
+import { keepingSubscription } from '../runtime/names.ts'
 
 export interface PublishOptions {
   /** Same id, same item: dropped when it was published within a day. Default: the topic's `id`, else an id of its own. */
@@ -47,7 +48,7 @@ export class Publisher {
   async publish(topic: Topic<any, any>, item: unknown, options: PublishOptions = {}): Promise<Receipt> {
     const [value] = conformed(checkedTopic(topic), [item])
     options.signal?.throwIfAborted()
-    await this.#make(topic.name)
+    await this.#make(topic)
     return new Promise((resolve, reject) => {
       const key = queueKey(topic, options)
       const queue = this.#queues.get(key) ?? []
@@ -59,7 +60,7 @@ export class Publisher {
 
   async publishAll(topic: Topic<any, any>, items: Iterable<unknown> | AsyncIterable<unknown>): Promise<{ readonly accepted: number; readonly duplicates: number }> {
     checkedTopic(topic)
-    await this.#make(topic.name)
+    await this.#make(topic)
     const totals = { accepted: 0, duplicates: 0 }
     const underWay: Promise<void>[] = []
     const send = async (values: readonly unknown[]) => {
@@ -109,9 +110,11 @@ export class Publisher {
   }
 
   /** A topic is made by whoever comes first: publisher or pipeline. */
-  #make(name: string): Promise<void> {
+  #make(topic: Topic<any, any>): Promise<void> {
+    const { name } = topic
     let made = this.#known.get(name)
-    if (!made) this.#known.set(name, (made = this.#log.createTopics([{ name, partitions: levels.length, subscriptions: [] }])))
+    const subscriptions = readTopic(topic)!.keepFor ? [keepingSubscription(name)] : []
+    if (!made) this.#known.set(name, (made = this.#log.createTopics([{ name, partitions: levels.length, subscriptions }])))
     return made
   }
 }

@@ -1,6 +1,6 @@
 // From a pipeline and its parameters to a run: a new one, or the one that the same call began and did not finish.
 import type { Log } from '../log.ts'
-import { BatchworkError } from '../model/errors.ts'
+import { BatchworkError, PlanError } from '../model/errors.ts'
 import { buildGraph, paramsOf } from '../pipeline/build.ts'
 import { readPipeline, type Pipeline, type PipelineInternals } from '../pipeline/pipeline.ts'
 import type { Plan } from '../plan/plan.ts'
@@ -8,6 +8,7 @@ import { planOf } from '../plan/planner.ts'
 import { pipelinesIn } from '../plan/resolve.ts'
 import { checkSamePlan, forgetRun, nextRun, runsOf, takenUp, unfinished, type RunRecord } from '../runtime/control.ts'
 import type { Environment, Limiters, WorkerMessage } from '../runtime/environment.ts'
+import { ownerOf } from '../runtime/ownership.ts'
 import { Run } from '../runtime/run.ts'
 import { executorFor } from './executors.ts'
 import { limitersOn } from './limiters.ts'
@@ -44,6 +45,7 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   const clock = options.environment.clock ?? realClock
   const params = paramsOf(pipeline, options.params)
   const plan = planFor(pipeline, options.params)
+  if (options.isEndless) checkEndless(plan)
   const { record, isResumed } = await chooseRun(log, plan, params, options, clock.now())
   const isolates = record.vanished >= vanishedMax && (await isExported(internals))
   const environment: Environment = {
@@ -60,6 +62,14 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   if (isolates) environment.onMessage({ stage: '', id: '', level: 'warn', message: `the last ${record.vanished} processes of this run vanished: workers now run in a process of their own, so that an item which kills it is found and set aside` })
   await run.start()
   return run
+}
+
+/** What waits for the end of a stream that has none would wait for ever. */
+function checkEndless({ stages, barriers }: Plan): void {
+  const [barrier] = barriers
+  if (barrier) throw new PlanError(barrier.name, barrier.at, `barrier '${barrier.name}' waits until all before it is done, and a pipeline that is started never is; use 'run', or leave the barrier out`)
+  const reduce = stages.find(stage => stage.kind === 'reduce' && stage.emit === 'at-end')
+  if (reduce) throw new PlanError(reduce.name, reduce.at, `'${reduce.name}' gives its result at the end, and a pipeline that is started has none; use 'run', or emit: 'each-change' or { every: '1s' }`)
 }
 
 async function isExported({ module, name }: PipelineInternals): Promise<boolean> {
@@ -88,8 +98,7 @@ async function forget(log: Log, pipeline: string, runs: readonly RunRecord[]): P
   const scopes = runs.map(run => `${pipeline}/${run.number}/`)
   const topics = (await log.topics()).map(({ name }) => name).filter(name => scopes.some(scope => name.startsWith(scope)))
   await log.deleteTopics(topics)
-  let epoch = 0
-  const membership = await log.join(pipeline, [], { assigned: (_, given) => (epoch = given), revoked: () => {} })
+  const { membership, epoch } = await ownerOf(log, pipeline, [])
   await log.commit({ epoch, appends: [], progress: [], state: runs.map(run => forgetRun(pipeline, run)) })
   await membership.leave()
 }

@@ -2,7 +2,7 @@
 import type { Failure, Meta, RetryState } from '../model/item.ts'
 import type { Reducer } from '../model/reducer.ts'
 import type { Schema } from '../model/schema.ts'
-import type { Key, Position, Priority, Tolerance } from '../model/values.ts'
+import type { Duration, Key, Position, Priority, Tolerance } from '../model/values.ts'
 import type { Worker } from '../model/worker.ts'
 import type { ReduceNode, Shard, Splitter, WorkSettings } from '../pipeline/graph.ts'
 import type { Topic } from '../pipeline/topic.ts'
@@ -97,6 +97,8 @@ export interface TopicPlan {
   readonly readers: readonly string[]
   /** Stages whose reading bounds it; those behind a barrier do not, and a topic with only such readers is kept whole. */
   readonly boundedBy: readonly string[]
+  /** How long a user's topic keeps what every reader is done with. */
+  readonly keepFor?: Duration | 'always' | undefined
   /** Kept until the run's history goes, for it can be read as a result. */
   readonly isKept: boolean
 }

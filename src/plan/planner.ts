@@ -3,10 +3,10 @@
 import { PlanError } from '../model/errors.ts'
 import type { Tolerance } from '../model/values.ts'
 import type { Graph, GraphNode, ReduceNode, RouteNode, Shard, SinkNode, SourceNode, WorkNode } from '../pipeline/graph.ts'
-import { isTopic } from '../pipeline/topic.ts'
+import { isTopic, readTopic } from '../pipeline/topic.ts'
 import { barriersOf } from './barriers.ts'
 import { hashOf } from './hash.ts'
-import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, RelayStage, StagePlan } from './plan.ts'
+import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, RelayStage, StagePlan, TopicPlan } from './plan.ts'
 import { topicsOf } from './topics.ts'
 import { checkCycles, checkNames, checkOutputs } from './validation.ts'
 
@@ -21,9 +21,15 @@ export function planOf(graph: Graph, options: PlanOptions = {}): Plan {
   const { stages, outputs } = new Planner(graph, options).plan()
   checkOutputs(graph, stages)
   checkCycles(stages)
-  const topics = topicsOf(stages, outputs)
+  const topics = topicsOf(stages, outputs, keepForIn(graph))
   const barriers = barriersOf(graph, stages)
   return { pipeline: graph.name, stages, topics, barriers, outputs, tolerate: options.tolerate, hash: hashOf(stages) }
+}
+
+/** Of the users' topics that a pipeline reads or writes. */
+function keepForIn({ nodes }: Graph): ReadonlyMap<string, TopicPlan['keepFor']> {
+  const topics = nodes.flatMap(node => (node.kind === 'topic' ? [node.topic] : node.kind === 'sink' && isTopic(node.sink) ? [node.sink] : []))
+  return new Map(topics.map(topic => [topic.name, readTopic(topic)!.keepFor]))
 }
 
 /** Where a stream comes from, back to something stored (or a source), with the operators on the way. */
@@ -79,6 +85,7 @@ class Planner {
   }
 
   #addWork(node: WorkNode): void {
+    refuseWithoutEffect(node)
     const shards = shardsOf(node.inputs[0]!)
     const inputs = node.options.priority ? [this.#prioritised(node)] : this.#inputs(node.inputs)
     const settings = { ...this.#options.work, ...node.options }
@@ -174,6 +181,12 @@ class Planner {
     for (const node of this.#graph.nodes) if (node.kind === 'barrier') for (const tap of this.#taps(node)) if (tap.origin.kind === 'source') this.#storedSources.add(tap.origin)
     this.#checkedSplitters.clear()
   }
+}
+
+/** Better refused than taken without a word and not done. */
+function refuseWithoutEffect({ name, at, options }: WorkNode): void {
+  const option = (['rollout', 'undo', 'hours', 'cpu'] as const).find(each => options[each] !== undefined)
+  if (option) throw new PlanError(name, at, `stage '${name}': '${option}' is not there yet in this version of Batchwork; leave it out`)
 }
 
 function tapOf(origin: GraphNode): Tap {

@@ -4,22 +4,25 @@ import type { InputPlan, OutputPlan, StagePlan, TopicPlan } from './plan.ts'
 /** Delay classes of a retry topic, in milliseconds: an item waits in the longest that fits, then moves down. */
 export const retryDelaysMs: readonly number[] = [1_000, 10_000, 60_000, 600_000, 3_600_000]
 
-export function topicsOf(stages: readonly StagePlan[], outputs: readonly OutputPlan[]): readonly TopicPlan[] {
+export function topicsOf(stages: readonly StagePlan[], outputs: readonly OutputPlan[], keepFor: ReadonlyMap<string, TopicPlan['keepFor']> = new Map()): readonly TopicPlan[] {
   const readers = Map.groupBy(stages.flatMap(stage => stage.inputs.map(input => ({ stage, input }))), ({ input }) => topicOf(input))
   const kept = new Set(outputs.flatMap(output => output.inputs.map(topicOf)))
   const names = new Set([...stages.map(stage => stage.output), ...readers.keys(), ...kept])
   return [...names].filter(name => name !== undefined).map(name => {
     const reading = readers.get(name) ?? []
-    const writing = stages.filter(stage => stage.output === name)
+    // Dead letters are written by the stage that gave up on them.
+    const failing = stages.filter(stage => `${stage.name}/dead-letters` === name)
+    const writing = failing.length > 0 ? failing : stages.filter(stage => stage.output === name)
     return {
       name,
       isShared: isShared(name, stages),
-      shards: Math.max(1, ...writing.map(stage => stage.partitioning.shards.length)),
-      levels: writing.some(stage => stage.partitioning.priority) || isShared(name, stages) ? 3 : 1,
+      shards: Math.max(1, ...writing.map(stage => (failing.length > 0 ? stage.lanes : stage.partitioning.shards.length))),
+      levels: (failing.length === 0 && writing.some(stage => stage.partitioning.priority)) || isShared(name, stages) ? 3 : 1,
       producers: writing.map(stage => stage.name),
       readers: reading.map(({ stage }) => stage.name),
       boundedBy: reading.filter(({ input }) => input.gates.length === 0).map(({ stage }) => stage.name),
       isKept: kept.has(name),
+      keepFor: keepFor.get(name),
     } satisfies TopicPlan
   })
 }

@@ -15,7 +15,6 @@ export type Places = ReadonlyMap<number, readonly Items[]>
 export interface CommitPlace {
   readonly stage: StagePlan
   readonly names: RunNames
-  readonly round: number
   /** The stage's output, where anyone reads it. */
   readonly output: TopicPlan | undefined
   /** Prepares results for a topic of the user's: keys, ids, times. */
@@ -46,8 +45,8 @@ export function appendsOf({ results, retries = none, dead = none, outcome }: Giv
   ]
 }
 
-/** Says to every reader that this lane gives nothing more in this round. */
-export function endRecords(lane: number, { stage, names, round, output }: CommitPlace): readonly Append[] {
+/** Says to every reader that this lane gives nothing more in this round. Ends of earlier rounds do not count. */
+export function endRecords(lane: number, round: number, { stage, names, output }: CommitPlace): readonly Append[] {
   const record = { producer: `${stage.name}/${lane}`, round }
   const to = (topic: string, partitions: number) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition, chunk: encodeEnd(record) }))
   return [

@@ -1,5 +1,5 @@
 // How a run's topics, subscriptions and state stores are called. '/' keeps them apart from users' names, which may not hold it.
-import type { Plan, TopicPlan } from '../plan/plan.ts'
+import type { Plan, StagePlan, TopicPlan } from '../plan/plan.ts'
 
 export interface RunNames {
   /** Internal names begin with it: pipeline/run for a bounded run, pipeline for one that never ends. */
@@ -27,3 +27,13 @@ export const outcomesTopic = '/outcomes'
 export function partitionsOf(topic: Pick<TopicPlan, 'shards' | 'levels'>): number {
   return topic.shards * topic.levels
 }
+
+/** By which a stage reads one of its inputs. */
+export function subscriptionOf(names: RunNames, stage: StagePlan, input: StagePlan['inputs'][number]): string {
+  const topic = input.from.kind === 'source' ? input.from.splits : input.from.topic
+  const subscription = names.subscription(stage.name, topic)
+  return input.name === topic || input.from.kind === 'source' ? subscription : `${subscription}/${input.name}`
+}
+
+/** What holds a topic's items though all its readers are done with them. */
+export const keepingSubscription = (topic: string) => `/keeps/${topic}`

@@ -2,15 +2,9 @@
 import type { Log, Progress, TopicInfo } from '../log.ts'
 import type { Position } from '../model/values.ts'
 import type { Plan, StagePlan } from '../plan/plan.ts'
-import type { RunNames } from './names.ts'
-import { subscriptionOf } from './run-topics.ts'
+import { subscriptionOf, type RunNames } from './names.ts'
+import type { Place } from './ownership.ts'
 import { allEntries } from './state.ts'
-
-/** Where an owner commits. */
-export interface Place {
-  readonly log: Log
-  readonly epoch: number
-}
 
 /** A bounded run takes of a user's topic what was there when it began. By topic, the end of each partition. */
 export async function endsOfSharedTopics({ log, epoch }: Place, plan: Plan, names: RunNames, topics: readonly TopicInfo[]): Promise<ReadonlyMap<string, readonly number[]>> {

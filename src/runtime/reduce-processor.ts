@@ -20,7 +20,7 @@ export interface ReduceProcessorOptions {
   readonly store: string
   /** Where the emission at the end has come to. */
   readonly cursorStore: string
-  readonly round: number
+  readonly round: () => number
 }
 
 /** Sums of keys kept in memory; the others are read from the state when they come up. */
@@ -115,12 +115,12 @@ export class ReduceProcessor implements Processor {
   }
 
   async #cursor(): Promise<string | undefined> {
-    const [entry] = await this.#options.log.get(this.#options.cursorStore, [String(this.#options.round)])
+    const [entry] = await this.#options.log.get(this.#options.cursorStore, [String(this.#options.round())])
     return entry && (JSON.parse(entry.value) as string)
   }
 
   #cursorAt(key: string): StateChange {
-    return { store: this.#options.cursorStore, key: String(this.#options.round), value: JSON.stringify(key) }
+    return { store: this.#options.cursorStore, key: String(this.#options.round()), value: JSON.stringify(key) }
   }
 
   #resultOf(key: string, sum: unknown): unknown {

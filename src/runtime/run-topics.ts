@@ -1,16 +1,9 @@
 // The topics of a run, and the subscriptions by which its stages read them.
 import type { TopicSpec } from '../log.ts'
-import type { Plan, StagePlan } from '../plan/plan.ts'
+import type { Plan } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
-import { historySubscription } from './history.ts'
-import { deadLetterTopic, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
+import { deadLetterTopic, keepingSubscription, outcomesTopic, partitionsOf, retryTopic, subscriptionOf, type RunNames } from './names.ts'
 import { isStored } from './stage-factory.ts'
-
-export function subscriptionOf(names: RunNames, stage: StagePlan, input: StagePlan['inputs'][number]): string {
-  const topic = input.from.kind === 'source' ? input.from.splits : input.from.topic
-  const subscription = names.subscription(stage.name, topic)
-  return input.name === topic || input.from.kind === 'source' ? subscription : `${subscription}/${input.name}`
-}
 
 /** Every topic a run needs, with the subscriptions that keep it. */
 export function topicsToMake(plan: Plan, names: RunNames): readonly TopicSpec[] {
@@ -20,13 +13,13 @@ export function topicsToMake(plan: Plan, names: RunNames): readonly TopicSpec[] 
   const splits = new Set(plan.stages.flatMap(stage => stage.inputs).flatMap(({ from }) => (from.kind === 'source' ? [from.splits] : [])))
   return [
     ...plan.topics.filter(isStored).filter(({ name }) => !name.endsWith('/dead-letters')).map(topic => ({
-      name: names.topic(topic.name), partitions: partitionsOf(topic), subscriptions: topic.isKept ? [] : subscriptions(topic.name),
+      name: names.topic(topic.name), partitions: partitionsOf(topic), subscriptions: topic.isKept ? [] : [...subscriptions(topic.name), ...(topic.keepFor ? [keepingSubscription(names.topic(topic.name))] : [])],
     })),
     ...[...splits].map(name => ({ name: names.topic(name), partitions: 1, subscriptions: subscriptions(name) })),
     ...plan.stages.flatMap(({ name, lanes }) => [
       { name: names.topic(retryTopic(name)), partitions: lanes * retryDelaysMs.length, subscriptions: [names.subscription(name)] },
       { name: names.topic(deadLetterTopic(name)), partitions: lanes, subscriptions: [] },
     ]),
-    { name: names.topic(outcomesTopic), partitions: 1, subscriptions: [historySubscription(names.scope)] },
+    { name: names.topic(outcomesTopic), partitions: 1, subscriptions: [keepingSubscription(names.topic(outcomesTopic))] },
   ]
 }

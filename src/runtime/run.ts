@@ -1,5 +1,5 @@
 // Runs a plan: makes its topics and stages, wakes what has something to do, opens barriers, and sees when all is done or nothing can go on.
-import type { Log, Membership, PartitionId } from '../log.ts'
+import type { Log, Membership, PartitionId, StateChange } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
 import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
@@ -10,13 +10,14 @@ import { pausedIn, pausedStore, runChange, type RunRecord, type RunStatus } from
 import { noCounters, type Counters, type StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
 import { heldStore } from './held-attempts.ts'
-import { History } from './history.ts'
-import { namesOf, outcomesTopic, retryTopic, type RunNames } from './names.ts'
+import { namesOf, retryTopic, subscriptionOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
-import { endsOfSharedTopics, firstPositions, type Place } from './positions.ts'
+import { ownerOf, type Place } from './ownership.ts'
+import { endsOfSharedTopics, firstPositions } from './positions.ts'
 import { redriveOf, type Selection } from './redrive.ts'
-import { subscriptionOf, topicsToMake } from './run-topics.ts'
+import { retainedIn, Retention } from './retention.ts'
+import { topicsToMake } from './run-topics.ts'
 import { listSplits, type Listing } from './splits.ts'
 import { isStored, makeStage, type StageMaking } from './stage-factory.ts'
 import type { StageRunner } from './stage-runner.ts'
@@ -58,14 +59,15 @@ export class Run {
   readonly #mayRun = new Map<string, boolean[]>()
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #commands: CommandInbox
-  readonly #history: History
   #stages: readonly StageRunner[] = []
   #backlog: Backlog | undefined
+  #retention: Retention | undefined
   #paused: ReadonlySet<string> = new Set()
   #membership: Membership | undefined
   #unwatch: (() => void) | undefined
   #redriving: Promise<void> = Promise.resolve()
   #epoch = 0
+  #round: number
   #isTurning = false
   #isOver = false
 
@@ -73,10 +75,10 @@ export class Run {
     this.#settings = settings
     this.plan = settings.plan
     this.record = settings.run
+    this.#round = settings.run.round
     this.names = namesOf(settings.plan, settings.isEndless ? settings.plan.pipeline : `${settings.plan.pipeline}/${settings.run.number}`)
     this.#log = notedLog(settings.environment.log, { clock: settings.environment.clock, backlog: () => this.#backlog, onTrouble: error => settings.onTrouble?.(error) })
     this.#commands = new CommandInbox(this.#log)
-    this.#history = new History(this.#log, settings.environment.clock, this.names.topic(outcomesTopic), this.names.scope)
     this.#barriers = new Barriers(settings.plan, { store: this.names.store('barriers'), now: () => settings.environment.clock.now(), countersOf: stage => this.#runner(stage).counters, hasEnded: stage => this.#runner(stage).isEnded })
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
@@ -103,14 +105,17 @@ export class Run {
   async #start(): Promise<void> {
     await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names)])
     const topics = [...new Set(this.plan.topics.filter(isStored).map(topic => this.names.topic(topic.name)))]
-    this.#membership = await this.#log.join(this.names.scope, topics, { assigned: (_, epoch) => (this.#epoch = epoch), revoked: () => this.#fail(new BatchworkError('REVOKED', 'another process took this run over')) })
+    const owned = await ownerOf(this.#log, this.names.scope, topics, () => this.#fail(new BatchworkError('REVOKED', 'another process took this run over')))
+    this.#membership = owned.membership
+    this.#epoch = owned.epoch
     await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [runChange(this.plan.pipeline, { ...this.record, status: 'running', isClosed: false })] })
     await this.#load()
     if (this.#settings.isResumed) await this.#redriveWhatStopped()
     await this.#listSources()
     await this.#commands.start(command => this.#obey(command))
     this.#unwatch = this.#log.watch(partition => this.#poke(partition))
-    if (this.#settings.isEndless) this.#history.start(this.#epoch, error => this.#trouble(error))
+    this.#retention = new Retention(this.#place, this.#settings.environment.clock, retainedIn(this.plan, this.names, this.#settings.isEndless))
+    this.#retention.start(error => this.#trouble(error))
     for (const stage of this.#stages) this.#awake.add(stage.plan.name)
     this.#turn()
   }
@@ -127,8 +132,17 @@ export class Run {
     const runner = this.#stages.find(({ plan }) => plan.name === stage)
     if (!runner) throw unknownStage(stage, this.plan)
     const { appends, progress, count } = await redriveOf(this.#log, this.names, stage, runner.plan.lanes, selection, this.#settings.environment.clock.now())
-    if (count > 0) await runner.inject({ appends, progress, state: [], counters: { ...noCounters(), failed: -count } })
+    if (count === 0) return 0
+    const state = runner.isEnded ? [this.#nextRound()] : []
+    await runner.inject({ appends, progress, state, counters: { ...noCounters(), failed: -count } })
     return count
+  }
+
+  /** What a stage that had ended gives now comes after its end: all stages end once more, and results are put right. */
+  #nextRound(): StateChange {
+    this.#round++
+    for (const stage of this.#stages) stage.reopen()
+    return runChange(this.plan.pipeline, { ...this.record, round: this.#round, status: 'running', isClosed: false })
   }
 
   /** Pauses a stage, or one of its shards; durable. */
@@ -177,6 +191,7 @@ export class Run {
 
   /** The failures that shut a barrier, or passed the tolerance. */
   async #redriveWhatStopped(): Promise<void> {
+    if (!this.record.isClosed || this.record.status !== 'stopped') return
     const shut = this.#barriers.shut.flatMap(({ before }) => before)
     const stages = this.#passedTolerance() ? this.plan.stages.map(({ name }) => name) : shut
     for (const stage of new Set(stages)) await this.redrive(stage)
@@ -187,7 +202,7 @@ export class Run {
     return {
       plan, names, until, runId: `${names.scope}@${this.record.startedAt}`,
       environment: { ...this.#settings.environment, log: this.#log },
-      limiters: this.#settings.limiters, epoch: this.#epoch, round: this.record.round,
+      limiters: this.#settings.limiters, epoch: this.#epoch, round: () => this.#round,
       isEndless: this.#settings.isEndless, signal: this.#abort.signal, readers: this.#readers,
       isOpen: gate => this.#isOpen(gate),
       mayRun: stage => this.#lanesOf(stage),
@@ -338,13 +353,13 @@ export class Run {
   /** Notes how it ended: a run without this note belonged to a process that vanished. */
   async #close(status: RunStatus, reasons: readonly string[]): Promise<void> {
     if (this.#epoch === 0) return
-    const record: RunRecord = { ...this.record, status, reasons, isClosed: true, endedAt: this.#settings.environment.clock.now() }
+    const record: RunRecord = { ...this.record, round: this.#round, status, reasons, isClosed: true, endedAt: this.#settings.environment.clock.now() }
     await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [runChange(this.plan.pipeline, record)] })
   }
 
   async #leave(): Promise<void> {
     this.#unwatch?.()
-    this.#history.stop()
+    this.#retention?.stop()
     await Promise.allSettled(this.#stages.map(stage => stage.close()))
     await this.#membership?.leave()
   }

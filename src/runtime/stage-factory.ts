@@ -41,7 +41,7 @@ export interface StageMaking {
   readonly environment: Environment
   readonly limiters: Limiters
   readonly epoch: number
-  readonly round: number
+  readonly round: () => number
   readonly isEndless: boolean
   readonly signal: AbortSignal
   readonly counters: Counters
@@ -139,9 +139,9 @@ class FeedMaker {
 
   #topic(input: InputPlan, name: string): readonly Feed[] {
     const { plan, names } = this.#making
-    const topic = plan.topics.find(each => each.name === name)
+    const topic = plan.topics.find(each => each.name === name)!
     const levels = topic?.levels ?? 1
-    const count = input.from.kind === 'dead-letters' ? plan.stages.find(stage => stage.name === (input.from as { stage: string }).stage)!.lanes : partitionsOf(topic!)
+    const count = input.from.kind === 'dead-letters' ? plan.stages.find(stage => stage.name === (input.from as { stage: string }).stage)!.lanes : partitionsOf(topic)
     return Array.from({ length: count }, (_, partition) => new TopicFeed({
       input: input.name,
       lane: Math.floor(partition / levels) % this.#stage.lanes,
@@ -149,7 +149,7 @@ class FeedMaker {
       partition: this.#partition++,
       reader: this.#reader(names.topic(name), partition, this.#subscription(name, input.name)),
       isGateOpen: this.#gate(input),
-      isEnded: this.#endOf(input, topic),
+      isEnded: this.#endOf(topic),
       board: this.#board,
     }))
   }
@@ -183,12 +183,11 @@ class FeedMaker {
     return () => input.gates.every(this.#making.isOpen)
   }
 
-  #endOf(input: InputPlan, topic: TopicPlan | undefined): (reader: PartitionReader) => boolean {
+  #endOf(topic: TopicPlan): (reader: PartitionReader) => boolean {
     const { plan, round, isEndless, hasEnded } = this.#making
     if (topic?.isShared) return () => !isEndless && topic.producers.every(hasEnded)
-    const producers = input.from.kind === 'dead-letters' ? [input.from.stage] : topic!.producers
-    const expected = plan.stages.filter(stage => producers.includes(stage.name)).flatMap(stage => Array.from({ length: stage.lanes }, (_, lane) => `${stage.name}/${lane}`))
-    return reader => expected.every(producer => reader.hasEnd(producer, round))
+    const expected = plan.stages.filter(stage => topic.producers.includes(stage.name)).flatMap(stage => Array.from({ length: stage.lanes }, (_, lane) => `${stage.name}/${lane}`))
+    return reader => expected.every(producer => reader.hasEnd(producer, round()))
   }
 
   readonly #wake = (): void => this.#making.wake(this.#stage.name)

@@ -1,5 +1,6 @@
 // Runs one stage: feeds in, a processor in the middle, one commit at a time out. A commit holds everything its units did: results,
 // retries, dead letters, progress, counts, state.
+import type { Timer } from '../clock.ts'
 import type { Appended, Commit, Progress, StateChange } from '../log.ts'
 import { LogError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
@@ -15,6 +16,7 @@ import { diskFullRetryMs } from './noted-log.ts'
 import type { Processor } from './processor.ts'
 
 export interface StageRunnerOptions extends CommitPlace {
+  readonly round: () => number
   readonly environment: Environment
   readonly epoch: number
   readonly counters: Counters
@@ -60,7 +62,7 @@ export class StageRunner {
   readonly #held: HeldAttempts
   readonly #injections: (Injection & { readonly resolve: () => void })[] = []
   #isCommitting = false
-  #hasTimer = false
+  #timer: Timer | undefined
   #isStopping = false
   #isClosed = false
   #isFinishing = false
@@ -149,7 +151,7 @@ export class StageRunner {
     const state = this.#options.refuse(error, this.retryOf(flight, unit))
     if (this.#isClosed || state.reason) return undefined
     this.#held.keep(flight, unit, state)
-    if (!this.#hasTimer && !this.#isCommitting) this.#commitLater()
+    if (!this.#timer && !this.#isCommitting) this.#commitLater()
     return state
   }
 
@@ -159,6 +161,12 @@ export class StageRunner {
 
   get isStopping(): boolean {
     return this.#isStopping
+  }
+
+  /** Another round: it ends once more. */
+  reopen(): void {
+    this.#endedLanes.clear()
+    this.#isFinished = false
   }
 
   /** Starts nothing more; what is at work may finish. */
@@ -176,6 +184,7 @@ export class StageRunner {
 
   close(): Promise<void> {
     this.#isStopping = this.#isClosed = true
+    this.#cancelTimer()
     return this.#processor.close()
   }
 
@@ -184,17 +193,21 @@ export class StageRunner {
     if (!flight.hasHarvest) return
     this.#dirty.add(flight)
     if (flight.isDone) this.#commitIfReady()
-    else if (!this.#hasTimer && !this.#isCommitting) this.#commitLater()
+    else if (!this.#timer && !this.#isCommitting) this.#commitLater()
   }
 
   get #hasChanges(): boolean {
     return this.#dirty.size > 0 || this.#held.hasChanges
   }
 
+  #cancelTimer(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
   #commitLater(): void {
-    this.#hasTimer = true
-    this.#options.environment.clock.after(commitWithinMs, () => {
-      this.#hasTimer = false
+    this.#timer = this.#options.environment.clock.after(commitWithinMs, () => {
+      this.#timer = undefined
       if (this.#hasChanges && !this.#isCommitting) this.#commit()
     })
   }
@@ -205,10 +218,11 @@ export class StageRunner {
     if (injection) return this.#commitInjection(injection)
     if (!this.#hasChanges) return
     for (const flight of this.#dirty) if (flight.isDone) return this.#commit()
-    if (!this.#hasTimer) this.#commitLater()
+    if (!this.#timer) this.#commitLater()
   }
 
   #commit(): void {
+    this.#cancelTimer()
     const harvests = [...this.#dirty].map(flight => flight.harvest())
     this.#dirty.clear()
     this.#send(this.#prepare(harvests))
@@ -298,15 +312,21 @@ export class StageRunner {
   }
 
   #end(lanes: readonly number[]): void {
-    const { names, stage, epoch, round } = this.#options
+    const { names, stage, epoch } = this.#options
+    const round = this.#options.round()
     const changes = this.#feeds.map(feed => feed.changes())
     const state = [
       ...changes.flatMap(change => change.state),
       ...lanes.map(lane => ({ store: names.store('ends'), key: `${stage.name}/${lane}`, value: String(round) })),
       this.#countersState(noCounters()),
     ]
-    const build = () => ({ epoch, progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, this.#options)) })
-    this.#send({ build, counters: noCounters(), after: () => lanes.forEach(lane => this.#endedLanes.add(lane)) })
+    const build = () => ({ epoch, progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, round, this.#options)) })
+    this.#send({ build, counters: noCounters(), after: () => this.#noteEnds(lanes, round) })
+  }
+
+  /** Unless it was reopened meanwhile. */
+  #noteEnds(lanes: readonly number[], round: number): void {
+    if (round === this.#options.round()) for (const lane of lanes) this.#endedLanes.add(lane)
   }
 
   #lanes(): readonly number[] {

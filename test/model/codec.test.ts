@@ -60,7 +60,6 @@ test('what would not come back as it was is refused, at any place in a value', (
     [new Parcel(), 'an instance of class Parcel cannot be stored: it would come back without its class; use a plain object'],
     [/a/, 'an instance of class RegExp cannot be stored: it would come back without its class; use a plain object'],
     [new Float64Array(1), 'an instance of class Float64Array cannot be stored: it would come back without its class; use a plain object'],
-    [new (class {})(), 'an instance of class  cannot be stored: it would come back without its class; use a plain object'],
     [() => 1, 'a function cannot be stored; items are data: a function'],
     [{ toJSON: () => 'other' }, 'a function cannot be stored; items are data: a function'],
     [Symbol('s'), 'a symbol cannot be stored; items are data: Symbol(s)'],
