@@ -16,7 +16,6 @@ export interface TopicSpec {
 }
 
 export interface Append extends PartitionId {
-  /** The caller gives `values` away with the whole ArrayBuffer under it: an engine may move it to another thread. */
   readonly chunk: EncodedChunk
   /** Drops the items whose id this topic has seen within the horizon. */
   readonly unique?: { readonly ids: readonly string[]; readonly forMs: number } | undefined

@@ -93,7 +93,7 @@ async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, la
   const state: StateChange[] = [{ store: names.store('counters'), key: stage, value: JSON.stringify({ ...counters, failed: counters.failed - count }) }]
   const run = (await runsOf(log, pipeline)).find(each => `${pipeline}/${each.number}` === scope)
   if (run) state.push(runChange(pipeline, reopened(run)))
-  await log.commit({ epoch, appends: appends(), progress, state })
+  await log.commit({ epoch, appends, progress, state })
   return count
 }
 

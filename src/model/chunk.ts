@@ -1,15 +1,18 @@
-// A chunk as the log keeps it: the items of a contiguous run of offsets of one partition, as bytes.
+// A chunk as the log keeps it: the items of a contiguous run of offsets of one partition, as text.
 
 export interface PartitionId {
   readonly topic: string
   readonly partition: number
 }
 
-/** `columns` is small JSON that describes the items (ids, times, ...), `values` a JSON array of their values. */
+/**
+ * `columns` is small JSON that describes the items (ids, times, ...), `values` a JSON array of their values. Text and not bytes: JavaScript makes and
+ * reads JSON as text, and a thread is sent it at the price of one copy.
+ */
 export interface EncodedChunk {
   readonly count: number
   readonly columns: string
-  readonly values: Uint8Array
+  readonly values: string
 }
 
 export interface StoredChunk extends EncodedChunk, PartitionId {

@@ -54,7 +54,7 @@ export const itemBytesMax = 64_000_000
 export function encodeItems(items: Items): EncodedChunk {
   const plain = items.values.every(value => isPlain(value))
   const text = JSON.stringify(plain ? items.values : items.values.map(value => tagged(value)))
-  return { count: items.values.length, columns: encodeColumns(items, plain), values: encodeText(text) }
+  return { count: items.values.length, columns: encodeColumns(items, plain), values: text }
 }
 
 export function encodeColumns(items: Items, plain: boolean): string {
@@ -64,8 +64,7 @@ export function encodeColumns(items: Items, plain: boolean): string {
 
 export function decodeItems(chunk: StoredChunk): FullItems {
   const columns = JSON.parse(chunk.columns) as ColumnsJson
-  const text = decodeText(chunk.values)
-  const values = JSON.parse(text) as unknown[]
+  const values = JSON.parse(chunk.values) as unknown[]
   const ids = columns.ids ? Names.fromJson(columns.ids) : Names.numbered(idPrefix(chunk), chunk.offset, chunk.count)
   return {
     ...columns,
@@ -89,22 +88,13 @@ export function idPrefix({ topic, partition }: PartitionId): string {
   return `${topic}:${partition}:`
 }
 
-function encodeText(text: string): Uint8Array {
-  const bytes = Buffer.from(text)
-  return bytes.buffer.byteLength === bytes.byteLength ? bytes : new Uint8Array(bytes)
-}
-
-function decodeText(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString()
-}
-
 /** A chunk without the items at these indexes. */
 export function without(chunk: EncodedChunk, indexes: readonly number[]): EncodedChunk {
   if (indexes.length === 0) return chunk
   const dropped = new Set(indexes)
   const kept = Array.from({ length: chunk.count }, (_, index) => index).filter(index => !dropped.has(index))
   const columns = JSON.parse(chunk.columns) as ColumnsJson
-  const values = JSON.parse(decodeText(chunk.values)) as unknown[]
+  const values = JSON.parse(chunk.values) as unknown[]
   const pick = <T>(column: readonly T[] | undefined) => column && kept.map(index => column[index]!)
   const names = (column: NamesJson | undefined) => column && Names.fromJson(column).pick(kept).toJSON()
   const { times } = columns
@@ -114,6 +104,6 @@ export function without(chunk: EncodedChunk, indexes: readonly number[]): Encode
       ...columns, ids: names(columns.ids), origins: names(columns.origins), keys: pick(columns.keys), headers: pick(columns.headers),
       retries: pick(columns.retries), times: typeof times === 'object' ? pick(times) : times,
     }),
-    values: encodeText(JSON.stringify(pick(values))),
+    values: JSON.stringify(pick(values)),
   }
 }

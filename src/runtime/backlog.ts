@@ -20,13 +20,12 @@ export class Backlog {
     for (const topic of topics) topic.extents.forEach(({ end }, partition) => this.#measure(topic.name).ends.set(partition, end))
   }
 
-  /** `sizes` are the bytes of each append. */
-  appended(commit: Commit, results: readonly Appended[], sizes: readonly number[]): void {
+  appended(commit: Commit, results: readonly Appended[]): void {
     commit.appends.forEach(({ topic, partition, chunk }, index) => {
       const measure = this.#measure(topic)
       measure.ends.set(partition, Math.max(results[index]!.next, measure.ends.get(partition) ?? 0))
       measure.items += chunk.count
-      measure.bytes += sizes[index]!
+      measure.bytes += chunk.values.length
     })
     for (const progress of commit.progress) this.progressed(progress)
   }

@@ -35,7 +35,6 @@ export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, no
   return { retries: retriesOf(harvests, now), dead: deadLettersOf(harvests), outcome: harvests.length > 0 ? outcomeOf(stage.name, harvests) : undefined }
 }
 
-/** Encoded anew at each call: a commit gives its buffers away. */
 export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address }: CommitPlace): readonly Append[] {
   return [
     ...(output ? chunksFor(names.topic(output.name), results, address) : []),

@@ -4,7 +4,7 @@ import type { Feed } from './feed.ts'
 import type { Flight } from './flight.ts'
 
 /** Units taken from a feed before the choice is made anew, for each point of its weight. */
-const quantumPerWeight = 4
+const quantumPerWeight = 16
 
 interface Entry {
   readonly feed: Feed
@@ -22,13 +22,13 @@ export class Intake {
     this.#entries = feeds.map(feed => ({ feed, flight: undefined, pass: 0 }))
   }
 
-  /** The next unit of a lane that may run; the flight's cursor has moved past it. */
-  nextUnit(mayRun: (lane: number) => boolean): { readonly flight: Flight; readonly unit: number } | undefined {
+  /** The flight of the next unit of a lane that may run. Its cursor has moved past the unit: that is `cursor - 1`. */
+  nextUnit(mayRun: (lane: number) => boolean): Flight | undefined {
     const entry = this.#quantum > 0 && this.#current && mayRun(this.#current.feed.lane) && hasUnit(this.#current) ? this.#current : this.#choose(mayRun, this.#current)
     if (!entry) return undefined
     this.#quantum--
-    const flight = entry.flight!
-    return { flight, unit: flight.cursor++ }
+    entry.flight!.cursor++
+    return entry.flight
   }
 
   /** The next flight, whole. */

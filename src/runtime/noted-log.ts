@@ -1,10 +1,9 @@
-// The log as the stages of a run see it: every commit is noted in the backlog, and a full disk is waited out where nothing was given
-// away. (Stages make anew what they append and send it again themselves.)
+// The log as the stages of a run see it: every commit is noted in the backlog, and a full disk is waited out.
 import type { Clock } from '../clock.ts'
 import type { Appended, Commit, Log } from '../log.ts'
 import type { Backlog } from './backlog.ts'
 
-export const diskFullRetryMs = 1_000
+const diskFullRetryMs = 1_000
 
 export interface Noting {
   readonly clock: Clock
@@ -14,10 +13,8 @@ export interface Noting {
 
 export function notedLog(log: Log, noting: Noting): Log {
   const commit = async (given: Commit): Promise<readonly Appended[]> => {
-    // Counted before the buffers are given away.
-    const sizes = given.appends.map(({ chunk }) => chunk.values.byteLength)
-    const results = given.appends.length === 0 ? await patiently(() => log.commit(given), noting) : await log.commit(given)
-    noting.backlog()?.appended(given, results, sizes)
+    const results = await patiently(() => log.commit(given), noting)
+    noting.backlog()?.appended(given, results)
     return results
   }
   return new Proxy(log, { get: (target, name) => (name === 'commit' ? commit : bound(target, name)) })

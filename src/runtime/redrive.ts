@@ -15,8 +15,7 @@ export interface Selection {
 }
 
 export interface Redriven {
-  /** Encoded anew at each call: a commit gives its buffers away. */
-  readonly appends: () => readonly Append[]
+  readonly appends: readonly Append[]
   readonly progress: readonly Progress[]
   readonly count: number
 }
@@ -27,7 +26,7 @@ export async function redriveOf(log: Log, names: RunNames, stage: string, lanes:
   const subscription = subscriptionOf(names, stage)
   const before = await log.progress(subscription)
   const parts = await Promise.all(Array.from({ length: lanes }, (_, lane) => redriveLane(log, names, stage, lane, before.find(({ partition }) => partition === lane), selection, now)))
-  return { appends: () => parts.flatMap(part => part.appends()), progress: parts.flatMap(part => part.progress.map(progress => ({ ...progress, subscription }))), count: parts.reduce((sum, { count }) => sum + count, 0) }
+  return { appends: parts.flatMap(part => part.appends), progress: parts.flatMap(part => part.progress.map(progress => ({ ...progress, subscription }))), count: parts.reduce((sum, { count }) => sum + count, 0) }
 }
 
 async function redriveLane(log: Log, names: RunNames, stage: string, lane: number, before: Progress | undefined, selection: Selection, now: number): Promise<Redriven> {
@@ -44,7 +43,7 @@ async function redriveLane(log: Log, names: RunNames, stage: string, lane: numbe
     count += chosen.length
   }
   mark = advance(mark, done)
-  const appends = () => revivals.map(each => ({ topic: names.topic(retryTopic(stage)), partition: lane * retryDelaysMs.length, chunk: encodeItems(each) }))
+  const appends = revivals.map(each => ({ topic: names.topic(retryTopic(stage)), partition: lane * retryDelaysMs.length, chunk: encodeItems(each) }))
   return { appends, progress: count > 0 ? [{ subscription: '', topic, partition: lane, mark, done }] : [], count }
 }
 

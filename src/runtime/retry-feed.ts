@@ -60,6 +60,7 @@ export class RetryFeed implements Feed {
 
   take(): Flight | undefined {
     this.#gather()
+    if (this.#waiting.length === 0) return undefined
     const now = this.#options.clock.now()
     const waiting = this.#waiting.find(({ dueAt }) => dueAt <= now)
     if (!waiting) return this.#wakeWhenDue(now)
@@ -98,7 +99,6 @@ export class RetryFeed implements Feed {
   }
 
   #wakeWhenDue(now: number): undefined {
-    if (this.#waiting.length === 0) return
     const dueAt = this.#waiting.reduce((first, waiting) => Math.min(first, waiting.dueAt), Infinity)
     if (this.#timer && this.#timerAt <= dueAt) return
     this.#timer?.cancel()

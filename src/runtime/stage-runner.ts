@@ -2,7 +2,6 @@
 // retries, dead letters, progress, counts, state.
 import type { Timer } from '../clock.ts'
 import type { Appended, Commit, Progress, StateChange } from '../log.ts'
-import { LogError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
 import type { StagePlan } from '../plan/plan.ts'
 import { resultsOf } from './collect.ts'
@@ -12,7 +11,6 @@ import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
 import type { Flight, Harvest } from './flight.ts'
 import { HeldAttempts, heldStore } from './held-attempts.ts'
-import { diskFullRetryMs } from './noted-log.ts'
 import type { Processor } from './processor.ts'
 
 export interface StageRunnerOptions extends CommitPlace {
@@ -32,8 +30,7 @@ export interface StageRunnerOptions extends CommitPlace {
 
 /** Appends and progress made by other means than work: a redrive. */
 export interface Injection {
-  /** Encoded anew at each call. */
-  readonly appends: () => Commit['appends']
+  readonly appends: Commit['appends']
   readonly progress: readonly Progress[]
   readonly state: readonly StateChange[]
   readonly counters: Counters
@@ -42,9 +39,8 @@ export interface Injection {
 /** What is finished commits within this time. */
 const commitWithinMs = 100
 
-/** A commit that can be made again: buffers are given away when it is sent. */
 interface PendingCommit {
-  readonly build: () => Commit
+  readonly commit: Commit
   readonly counters: Counters
   readonly after?: (() => void) | undefined
 }
@@ -230,22 +226,16 @@ export class StageRunner {
 
   #commitInjection({ appends, progress, state, counters, resolve }: Injection & { readonly resolve: () => void }): void {
     const { epoch } = this.#options
-    this.#send({ counters, after: resolve, build: () => ({ epoch, appends: appends(), progress, state: [...state, this.#countersState(counters)] }) })
+    this.#send({ counters, after: resolve, commit: { epoch, appends, progress, state: [...state, this.#countersState(counters)] } })
   }
 
   #send(pending: PendingCommit): void {
     this.#isCommitting = true
-    const { log, clock } = this.#options.environment
-    log.commit(pending.build()).then(
+    this.#options.environment.log.commit(pending.commit).then(
       appended => this.#committed(pending, appended),
       error => {
-        if (error instanceof LogError && error.code === 'DISK_FULL') {
-          this.#options.onError(error)
-          clock.after(diskFullRetryMs, () => this.#send(pending))
-        } else {
-          this.#isCommitting = false
-          this.#options.onError(error)
-        }
+        this.#isCommitting = false
+        this.#options.onError(error)
       },
     )
   }
@@ -273,7 +263,7 @@ export class StageRunner {
     const changes = this.#feeds.map(feed => feed.changes())
     const progress = changes.flatMap(change => change.progress)
     const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#held.takeChanges(), this.#countersState(counters)]
-    return { build: () => ({ epoch: this.#options.epoch, appends: appendsOf(given, this.#options), progress, state }), counters }
+    return { commit: { epoch: this.#options.epoch, appends: appendsOf(given, this.#options), progress, state }, counters }
   }
 
   #resultsOf(harvests: readonly Harvest[]): Places {
@@ -308,7 +298,7 @@ export class StageRunner {
     const results = new Map([[0, last.results]])
     const counters = { ...noCounters(), out: last.results.reduce((sum, { values }) => sum + values.length, 0) }
     const state = [...last.state, this.#countersState(counters)]
-    this.#send({ build: () => ({ epoch: this.#options.epoch, appends: appendsOf({ results }, this.#options), progress: [], state }), counters })
+    this.#send({ commit: { epoch: this.#options.epoch, appends: appendsOf({ results }, this.#options), progress: [], state }, counters })
   }
 
   #end(lanes: readonly number[]): void {
@@ -320,8 +310,8 @@ export class StageRunner {
       ...lanes.map(lane => ({ store: names.store('ends'), key: `${stage.name}/${lane}`, value: String(round) })),
       this.#countersState(noCounters()),
     ]
-    const build = () => ({ epoch, progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, round, this.#options)) })
-    this.#send({ build, counters: noCounters(), after: () => this.#noteEnds(lanes, round) })
+    const commit = { epoch, progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, round, this.#options)) }
+    this.#send({ commit, counters: noCounters(), after: () => this.#noteEnds(lanes, round) })
   }
 
   /** Unless it was reopened meanwhile. */

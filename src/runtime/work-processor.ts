@@ -98,7 +98,7 @@ export class WorkProcessor implements Processor {
   finished({ context, flight, unit }: UnitTask): void {
     this.#leave(context, flight, unit)
     const next = this.#gate?.leave(this.#keyOf(flight, unit))
-    if (next && !this.#admit(next)) this.#held.push(next)
+    if (next && !this.#admit(next.flight, next.unit)) this.#held.push(next)
     if (!this.#isPumping) this.pump()
   }
 
@@ -129,20 +129,36 @@ export class WorkProcessor implements Processor {
     for (let started = 0; started < unitsPerTurn; started++) {
       if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
       const held = this.#held.shift()
-      const job = held ?? this.#host.intake.nextUnit(this.#mayRun)
-      if (!job) return
-      if (!held && this.#gate && !this.#gate.enter(this.#keyOf(job.flight, job.unit), job)) continue
-      if (!this.#admit(job)) return void this.#held.unshift(job)
+      if (held && !this.#admit(held.flight, held.unit)) return void this.#held.unshift(held)
+      if (held) continue
+      const flight = this.#host.intake.nextUnit(this.#mayRun)
+      if (!flight) return
+      if (!this.#take(flight, flight.cursor - 1)) return
     }
     this.#host.wake()
   }
 
+  /** Starts a unit, or keeps it for when its key or a limit lets it; false where no other could start either. */
+  #take(flight: Flight, unit: number): boolean {
+    if (this.#gate && !this.#gate.enter(this.#keyOf(flight, unit), { flight, unit })) return true
+    if (this.#admit(flight, unit)) return true
+    this.#held.unshift({ flight, unit })
+    return false
+  }
+
   readonly #mayRun = (lane: number): boolean => this.#runningByLane[lane]! < this.#options.slotsPerLane && this.#host.mayRun(lane)
 
-  /** Starts a job as soon as every limit lets it; false while one does not. */
-  #admit(job: Job): boolean {
+  /** Starts a unit if every limit lets it. */
+  #admit(flight: Flight, unit: number): boolean {
+    const limiters = this.#limitersOf(flight, unit)
+    if (limiters.length > 0 && !this.#acquire(limiters)) return false
+    this.#start(flight, unit)
+    return true
+  }
+
+  #acquire(limiters: readonly Limiter[]): boolean {
     const acquired: Limiter[] = []
-    for (const limiter of this.#limitersOf(job.flight, job.unit)) {
+    for (const limiter of limiters) {
       if (limiter.tryAcquire(this.#wake)) {
         acquired.push(limiter)
         continue
@@ -150,13 +166,12 @@ export class WorkProcessor implements Processor {
       for (const other of acquired) other.release()
       return false
     }
-    this.#start(job)
     return true
   }
 
   readonly #wake = (): void => this.#host.wake()
 
-  #start({ flight, unit }: Job): void {
+  #start(flight: Flight, unit: number): void {
     this.#inFlight++
     this.#runningByLane[flight.origin.lane]!++
     const context = new UnitContext(this.#options.context, flight, unit, (this.#host.retryOf(flight, unit)?.attempts ?? 0) + 1)

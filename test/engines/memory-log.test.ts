@@ -25,19 +25,6 @@ void describe('the simulated log', () => {
     await log.close()
   })
 
-  void test('takes the buffer of what is appended, and copies one that is part of a larger one', async () => {
-    const { store } = simulated({})
-    const log = await opened(store)
-    const whole = new Uint8Array([1, 2, 3])
-    const [part, neighbour] = [new Uint8Array([9, 4, 5, 9]).subarray(1, 3), new Uint8Array(1)]
-    await log.append({ ...id, chunk: { count: 1, columns: '{}', values: whole } })
-    await log.append({ ...id, chunk: { count: 1, columns: '{}', values: part } })
-    assert.equal(whole.byteLength, 0)
-    assert.equal(part.byteLength, 2)
-    assert.equal(neighbour.byteLength, 1)
-    assert.deepEqual((await readToEnd(log, id)).map(({ values }) => [...values]), [[1, 2, 3], [4, 5]])
-  })
-
   void test('loses acknowledgements: the commit is stored as a whole or not at all, and its process is out', async () => {
     const outcomes = new Set<number>()
     for (let seed = 1; seed <= 20; seed++) {

@@ -10,7 +10,7 @@ interface ChunkRow {
   readonly count: number
   readonly at: number
   readonly columns: string
-  readonly body: Uint8Array
+  readonly body: string
   readonly checksum: number
   readonly previous: string
   readonly chain: string
@@ -53,7 +53,7 @@ export class Chunks {
     let bytes = 0
     for (const chunk of this.#from(partition, Math.max(from, partition.first))) {
       found.push(chunk)
-      bytes += chunk.values.byteLength
+      bytes += chunk.values.length
       if (found.length >= (limits.chunks ?? 1) || bytes >= (limits.bytes ?? 4_000_000)) break
     }
     return found

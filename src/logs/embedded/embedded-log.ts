@@ -59,11 +59,11 @@ class EmbeddedLog implements Log {
   }
 
   append(append: Append): Promise<Appended> {
-    return this.#ask('append', [append], [append.chunk.values.buffer as ArrayBuffer])
+    return this.#ask('append', [append])
   }
 
   commit(commit: Commit): Promise<readonly Appended[]> {
-    return this.#ask('commit', [commit], commit.appends.map(({ chunk }) => chunk.values.buffer as ArrayBuffer))
+    return this.#ask('commit', [commit])
   }
 
   read(partition: PartitionId, from: number, limits?: ReadLimits): Promise<readonly StoredChunk[]> {
@@ -106,13 +106,13 @@ class EmbeddedLog implements Log {
     return this.#closing
   }
 
-  #ask(method: Method, parameters: readonly unknown[], buffers: readonly ArrayBuffer[] = []): Promise<any> {
+  #ask(method: Method, parameters: readonly unknown[]): Promise<any> {
     if (this.#end) return Promise.reject(this.#end)
     const number = ++this.#number
     return new Promise((resolveAnswer, reject) => {
       if (this.#waiting.size === 0) this.#thread.ref()
       this.#waiting.set(number, { resolve: resolveAnswer, reject })
-      this.#thread.postMessage({ number, method, parameters }, [...new Set(buffers)])
+      this.#thread.postMessage({ number, method, parameters })
     })
   }
 

@@ -4,9 +4,9 @@ import { hash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { LogError } from '../../model/errors.ts'
 
-export function checksumOf(...parts: readonly (string | number | null | Uint8Array)[]): number {
+export function checksumOf(...parts: readonly (string | number | null)[]): number {
   let checksum = 0
-  for (const part of parts) checksum = crc32(part instanceof Uint8Array ? part : `${part}\u0000`, checksum)
+  for (const part of parts) checksum = crc32('\u0000', crc32(typeof part === 'string' ? part : String(part), checksum))
   return checksum
 }
 

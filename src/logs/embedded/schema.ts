@@ -15,7 +15,7 @@ const tables = `
     number INTEGER PRIMARY KEY, topic TEXT, partition INTEGER, first INTEGER, next INTEGER, chain TEXT, checksum INTEGER,
     UNIQUE (topic, partition)) STRICT;
   CREATE TABLE chunks (
-    key INTEGER PRIMARY KEY, count INTEGER, at INTEGER, columns TEXT, body BLOB, checksum INTEGER, previous TEXT, chain TEXT) STRICT;
+    key INTEGER PRIMARY KEY, count INTEGER, at INTEGER, columns TEXT, body TEXT, checksum INTEGER, previous TEXT, chain TEXT) STRICT;
   CREATE TABLE progress (
     subscription TEXT, topic TEXT, partition INTEGER, mark INTEGER, done TEXT, note TEXT, checksum INTEGER,
     PRIMARY KEY (subscription, topic, partition)) STRICT, WITHOUT ROWID;

@@ -1,7 +1,7 @@
 // The thread that owns the SQLite connection, so that the user's event loop never waits for the disk. It takes every request that has
 // arrived, answers the reads, then makes one transaction of all the changes and answers those after it is synced.
 import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
-import type { Append, Commit, PartitionId, Progress, ReadLimits, StoredChunk, TopicSpec } from '../../log.ts'
+import type { Append, Commit, PartitionId, Progress, ReadLimits, TopicSpec } from '../../log.ts'
 import { FencedError } from '../../model/errors.ts'
 import { StoreLock } from './lock.ts'
 import { toMessage, type Answer, type Method, type Request, type StoreThreadData } from './protocol.ts'
@@ -83,8 +83,7 @@ class StoreThread {
   }
 
   #answer(answers: readonly Answer[], appended: readonly PartitionId[]): void {
-    const buffers = answers.flatMap(({ value }) => (isChunks(value) ? value.map(chunk => chunk.values.buffer as ArrayBuffer) : []))
-    this.#port.postMessage({ answers, appended }, [...new Set(buffers)])
+    this.#port.postMessage({ answers, appended })
   }
 
   readonly #changes: Partial<Record<Method, (parameters: readonly any[], appended: PartitionId[], trims: PartitionId[]) => unknown>> = {
@@ -187,10 +186,6 @@ class StoreThread {
 
 function answerOf(number: number, result: { readonly value: unknown } | { readonly error: unknown }): Answer {
   return 'error' in result ? { number, error: toMessage(result.error) } : { number, value: result.value }
-}
-
-function isChunks(value: unknown): value is readonly StoredChunk[] {
-  return Array.isArray(value) && value.length > 0 && (value[0] as StoredChunk).values instanceof Uint8Array
 }
 
 function serve(port: MessagePort, data: StoreThreadData): StoreThread {

@@ -5,7 +5,6 @@ import { LogError } from '../../model/errors.ts'
 import { Line } from './delays.ts'
 import type { MemoryStore } from './memory-store.ts'
 import type { Member } from './ownership.ts'
-import { takeBuffers } from './take-buffers.ts'
 
 export { MemoryStore } from './memory-store.ts'
 export { likeKafka, type MemoryStoreOptions } from './options.ts'
@@ -57,7 +56,7 @@ export class MemoryLog implements Log {
 
   append(append: Append): Promise<Appended> {
     return this.#call<Appended>((resolve, reject) => {
-      const [taken] = takeBuffers([append])
+      const [taken] = [append]
       this.#appends.push(done => {
         if (!this.#isGone) settle(() => this.#store.append(taken!), value => this.#answer(() => resolve(value)), error => this.#answer(() => reject(error)))
         done()
@@ -88,7 +87,7 @@ export class MemoryLog implements Log {
 
   commit(commit: Commit): Promise<readonly Appended[]> {
     return this.#call<readonly Appended[]>((resolve, reject) => {
-      const taken = { ...commit, appends: takeBuffers(commit.appends) }
+      const taken = { ...commit, appends: commit.appends }
       this.#commits.push(done => this.#accept(taken, resolve, reject, done))
     })
   }

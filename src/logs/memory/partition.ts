@@ -56,7 +56,7 @@ export class MemoryPartition {
     for (let index = this.#firstEndingAfter(from); index < this.#readable; index++) {
       const { chunk } = this.#places[index]!
       found.push({ ...chunk, values: chunk.values.slice() })
-      bytes += chunk.values.byteLength
+      bytes += chunk.values.length
       if (found.length >= (limits.chunks ?? 1) || bytes >= (limits.bytes ?? 4_000_000)) break
     }
     return found
