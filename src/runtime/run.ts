@@ -93,6 +93,11 @@ export class Run {
     return new Set(this.#stages.filter(stage => stage.isEnded).map(stage => stage.plan.name))
   }
 
+  /** Stages that ended though not all they took is done or failed. There should be none. */
+  get unaccounted(): readonly string[] {
+    return this.#stages.filter(({ isEnded, counters }) => isEnded && counters.units !== counters.done + counters.failed).map(({ plan }) => plan.name)
+  }
+
   async start(): Promise<void> {
     try {
       await this.#start()

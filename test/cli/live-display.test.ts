@@ -16,7 +16,8 @@ export default pipeline('talkative', flow => {
 `
 
 async function inTerminal(place: Workplace, terminal: string): Promise<string> {
-  const { NO_COLOR: _noColour, FORCE_COLOR: _forceColour, ...env } = process.env
+  // Node takes a terminal under CI for one without colours.
+  const { NO_COLOR: _noColour, FORCE_COLOR: _forceColour, CI: _ci, ...env } = process.env
   const command = `'${process.execPath}' '${main}' run talkative.ts; echo "exit $?"`
   const { stdout } = await promisify(execFile)('script', ['--quiet', '--command', command, '/dev/null'], { cwd: place.folder, env: { ...env, TERM: terminal, COLUMNS: '100' } })
   return stdout

@@ -10,7 +10,7 @@ test('a topic knows who writes it, who reads it, and who bounds it: not those be
     looked.work('fast', pass)
     looked.barrier('all').work('late', pass)
   })
-  assert.deepEqual(topicIn(plan, 'look'), { name: 'look', isShared: false, shards: 1, levels: 1, producers: ['look'], readers: ['fast', 'late'], boundedBy: ['fast'], isKept: false })
+  assert.deepEqual(topicIn(plan, 'look'), { name: 'look', isShared: false, shards: 1, levels: 1, producers: ['look'], readers: ['fast', 'late'], boundedBy: ['fast'], isKept: false, keepFor: undefined })
   assert.deepEqual(topicIn(plan, 'late')!.readers, [])
 })
 

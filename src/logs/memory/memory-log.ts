@@ -58,7 +58,7 @@ export class MemoryLog implements Log {
     return this.#call<Appended>((resolve, reject) => {
       const [taken] = [append]
       this.#appends.push(done => {
-        if (!this.#isGone) settle(() => this.#store.append(taken!), value => this.#answer(() => resolve(value)), error => this.#answer(() => reject(error)))
+        if (!this.#isGone) settle(() => this.#store.append(taken), value => this.#answer(() => resolve(value)), error => this.#answer(() => reject(error)))
         done()
       })
     })
