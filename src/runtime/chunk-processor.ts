@@ -2,7 +2,7 @@
 // found (bisection, as Lambda and Spring Batch search a chunk); the good ones go on.
 import { PermanentError } from '../model/errors.ts'
 import { passed, type Flight } from './flight.ts'
-import type { Host, Processor } from './processor.ts'
+import { StatelessProcessor, type Host } from './processor.ts'
 
 export interface ChunkProcessorOptions {
   readonly host: Host
@@ -18,7 +18,7 @@ export interface ChunkProcessorOptions {
   readonly close?: (() => Promise<void>) | undefined
 }
 
-export class ChunkProcessor implements Processor {
+export class ChunkProcessor extends StatelessProcessor {
   readonly #options: ChunkProcessorOptions
   readonly #host: Host
   #running = 0
@@ -26,6 +26,7 @@ export class ChunkProcessor implements Processor {
   #isFinished = false
 
   constructor(options: ChunkProcessorOptions) {
+    super()
     this.#options = options
     this.#host = options.host
   }
@@ -46,23 +47,13 @@ export class ChunkProcessor implements Processor {
     }
   }
 
-  changes() {
-    return []
-  }
-
-  committed(): void {}
-
-  extraResults() {
-    return []
-  }
-
-  async finish() {
+  override async finish(): Promise<undefined> {
     if (!this.#isFinished) await this.#options.finish?.()
     this.#isFinished = true
     return undefined
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#options.close?.()
   }
 

@@ -36,3 +36,25 @@ export interface Processor {
   /** Stops threads and processes; units at work are abandoned. */
   close(): Promise<void>
 }
+
+/** A processor that keeps nothing between commits. */
+export abstract class StatelessProcessor implements Processor {
+  abstract pump(): void
+  abstract readonly inFlight: number
+
+  changes(): readonly StateChange[] {
+    return []
+  }
+
+  committed(): void {}
+
+  extraResults(): readonly Items[] {
+    return []
+  }
+
+  async finish(): Promise<undefined> {
+    return undefined
+  }
+
+  async close(): Promise<void> {}
+}

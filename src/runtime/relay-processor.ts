@@ -1,15 +1,16 @@
 // A relay passes everything on.
 import { passed } from './flight.ts'
-import type { Host, Processor } from './processor.ts'
+import { StatelessProcessor, type Host } from './processor.ts'
 
 /** Flights relayed before the event loop is let in again. */
 const flightsPerTurn = 16
 
-export class RelayProcessor implements Processor {
+export class RelayProcessor extends StatelessProcessor {
   readonly inFlight = 0
   readonly #host: Host
 
   constructor(host: Host) {
+    super()
     this.#host = host
   }
 
@@ -21,20 +22,4 @@ export class RelayProcessor implements Processor {
     }
     this.#host.wake()
   }
-
-  changes() {
-    return []
-  }
-
-  committed(): void {}
-
-  extraResults() {
-    return []
-  }
-
-  async finish() {
-    return undefined
-  }
-
-  async close(): Promise<void> {}
 }

@@ -1,7 +1,7 @@
 // What a worker gets beside its item. One small object an item; everything in it is made only when asked for.
-import { dateAt } from '../model/time.ts'
 import type { Context, WorkerLog } from '../model/worker.ts'
 import type { Flight } from './flight.ts'
+import { UnitMeta } from './unit-meta.ts'
 
 export interface StageContext {
   readonly stage: string
@@ -12,40 +12,16 @@ export interface StageContext {
   readonly onMessage: (id: string, level: 'info' | 'warn' | 'error', message: string, data: object | undefined) => void
 }
 
-export class UnitContext implements Context {
+export class UnitContext extends UnitMeta implements Context {
   readonly #stage: StageContext
-  readonly #flight: Flight
-  readonly #unit: number
   readonly attempt: number
   #abort: AbortController | undefined
   #reason: unknown
 
   constructor(stage: StageContext, flight: Flight, unit: number, attempt: number) {
+    super(flight, unit)
     this.#stage = stage
-    this.#flight = flight
-    this.#unit = unit
     this.attempt = attempt
-  }
-
-  get id(): string {
-    return this.#flight.idOf(this.#unit)
-  }
-
-  get key(): string | undefined {
-    const key = this.#flight.keyOf(this.#unit)
-    return key === null ? undefined : String(JSON.parse(key))
-  }
-
-  get time(): Date {
-    return dateAt(this.#flight.timeOf(this.#unit))
-  }
-
-  get headers(): Readonly<Record<string, string>> {
-    return this.#flight.items.headers?.[this.#flight.itemOf(this.#unit)] ?? {}
-  }
-
-  get origin(): string {
-    return this.#flight.items.origins.at(this.#flight.itemOf(this.#unit))
   }
 
   get attempts(): number {
@@ -57,7 +33,7 @@ export class UnitContext implements Context {
   }
 
   get shard(): string | undefined {
-    return this.#stage.shardOf(this.#flight.origin.lane)
+    return this.#stage.shardOf(this.lane)
   }
 
   get signal(): AbortSignal {

@@ -12,6 +12,10 @@ export class UnitMeta implements Meta {
     this.#unit = unit
   }
 
+  protected get lane(): number {
+    return this.#flight.origin.lane
+  }
+
   get id(): string {
     return this.#flight.idOf(this.#unit)
   }

@@ -6,7 +6,7 @@ import { KeyGate } from '../policies/key-gate.ts'
 import type { Limiter } from '../policies/limiter.ts'
 import { Deadlines } from './deadlines.ts'
 import { passed, type Flight } from './flight.ts'
-import type { Host, Processor } from './processor.ts'
+import { StatelessProcessor, type Host } from './processor.ts'
 import { UnitContext, type StageContext } from './unit-context.ts'
 
 export interface WorkProcessorOptions {
@@ -36,7 +36,7 @@ const parkedMax = 20_000
 /** Units started before the event loop is let in again. */
 const unitsPerTurn = 20_000
 
-export class WorkProcessor implements Processor {
+export class WorkProcessor extends StatelessProcessor {
   readonly #options: WorkProcessorOptions
   readonly #host: Host
   readonly #executor: Executor
@@ -52,6 +52,7 @@ export class WorkProcessor implements Processor {
   #isClosed = false
 
   constructor(options: WorkProcessorOptions) {
+    super()
     this.#options = options
     this.#host = options.host
     this.#executor = options.executor
@@ -74,21 +75,7 @@ export class WorkProcessor implements Processor {
     }
   }
 
-  changes() {
-    return []
-  }
-
-  committed(): void {}
-
-  extraResults() {
-    return []
-  }
-
-  async finish() {
-    return undefined
-  }
-
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     this.#isClosed = true
     this.#deadlines?.close()
     for (const context of this.#options.context.abortable) UnitContext.abort(context, new DOMException('the run is stopping', 'AbortError'))
