@@ -33,7 +33,7 @@ interface Pending {
 }
 
 /** Appends on their way at once, in publishAll. */
-const appendsAhead = 24
+const appendsAhead = 8
 
 export class Publisher {
   readonly #log: Log
