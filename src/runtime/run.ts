@@ -304,7 +304,7 @@ export class Run {
   }
 
   #passedTolerance(): string | undefined {
-    return passedTolerance(this.plan, stage => this.#runner(stage).counters, this.#stages.every(stage => stage.isEnded))
+    return passedTolerance(this.plan, stage => ({ in: this.#runner(stage).counters.in, failed: this.#runner(stage).failed }), this.#stages.every(stage => stage.isEnded))
   }
 
   #endIfOver(): void {

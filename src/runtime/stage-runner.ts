@@ -59,6 +59,7 @@ export class StageRunner {
   readonly #injections: (Injection & { readonly resolve: () => void })[] = []
   #isCommitting = false
   #timer: Timer | undefined
+  #uncommittedFailures = 0
   #isStopping = false
   #isClosed = false
   #isFinishing = false
@@ -79,6 +80,11 @@ export class StageRunner {
 
   get counters(): Readonly<Counters> {
     return this.#counters
+  }
+
+  /** Given up on, committed or not: what a tolerance is held against. */
+  get failed(): number {
+    return this.#counters.failed + this.#uncommittedFailures
   }
 
   get inFlight(): number {
@@ -137,7 +143,9 @@ export class StageRunner {
 
   fail(flight: Flight, unit: number, error: unknown): void {
     if (this.#isClosed) return
-    flight.fail(unit, this.#options.refuse(error, this.retryOf(flight, unit)))
+    const state = this.#options.refuse(error, this.retryOf(flight, unit))
+    if (state.reason) this.#uncommittedFailures++
+    flight.fail(unit, state)
     this.#held.forget(flight, unit)
     this.#finished(flight)
   }
@@ -246,6 +254,7 @@ export class StageRunner {
     counters.duplicates += duplicates
     counters.out -= duplicates
     addCounters(this.#counters, counters)
+    this.#uncommittedFailures = Math.max(0, this.#uncommittedFailures - Math.max(0, counters.failed))
     this.#processor.committed()
     after?.()
     this.#options.onCommitted()

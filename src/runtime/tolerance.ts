@@ -7,7 +7,7 @@ import type { Counters } from './counts.ts'
 const judgedFrom = 100
 
 /** Says why the run must stop, or nothing. */
-export function passedTolerance({ tolerate, stages }: Plan, countersOf: (stage: string) => Readonly<Counters>, isAtEnd: boolean): string | undefined {
+export function passedTolerance({ tolerate, stages }: Plan, countersOf: (stage: string) => Pick<Counters, 'in' | 'failed'>, isAtEnd: boolean): string | undefined {
   const all = stages.map(({ name }) => countersOf(name))
   const failed = all.reduce((sum, counters) => sum + counters.failed, 0)
   const total = Math.max(0, ...all.map(counters => counters.in))

@@ -34,7 +34,7 @@ interface Job {
 /** Units of keys that have their share already are kept in memory, up to this many. */
 const parkedMax = 20_000
 /** Units started before the event loop is let in again. */
-const unitsPerTurn = 20_000
+const unitsPerTurn = 2_000
 
 export class WorkProcessor extends StatelessProcessor {
   readonly #options: WorkProcessorOptions

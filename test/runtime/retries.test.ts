@@ -112,6 +112,19 @@ test('a run stops when more items failed than its stage tolerates', async () => 
   assert.ok(report.stages['work']!.in < 100, `it went on until ${report.stages['work']!.in} items were done`)
 })
 
+test('a run of synchronous workers that goes wrong stops after few of many items', async () => {
+  const world = new World()
+  let calls = 0
+  const failing = pipeline('test', flow => void flow.source('numbers', items(upTo(50_000))).work('work', () => {
+    calls++
+    throw new PermanentError('no')
+  }, { tolerate: 10 }))
+  const report = await world.until(world.client().run(failing))
+  world.clock.stop()
+  assert.equal(report.outcome, 'stopped')
+  assert.ok(calls <= 4_000, `${calls} of 50,000 items were tried`)
+})
+
 test('what failed late is in the failed stream, in its sink and in its sums', async () => {
   const { outputs, written } = await runNumbers(upTo(20), numbers => {
     const { failed } = numbers.work('work', n => { if (n % 5 === 0) throw new Error('no') }, { attempts: 3, backoff: { delay: '10s' } })
