@@ -1,17 +1,10 @@
-// One command for one item: start it as a process group, wait, end what is left of the group.
-import { spawn } from 'node:child_process'
-import { openSync } from 'node:fs'
+// One command for one item: started as a process group, waited for, and what is left of the group ended.
 import { PermanentError } from '../../model/errors.ts'
 import type { Context } from '../../model/worker.ts'
-import { addGroup, removeGroup, signalGroup } from '../process-groups.ts'
 import { itemDocument, resultOf } from './document.ts'
 import { exitError, startError, type Exit } from './failure.ts'
 import { giveBack, takeSlot, type Slot } from './slot.ts'
-
-/** Between SIGTERM and SIGKILL. */
-const endGraceMs = 2_000
-
-let nothing: number | undefined
+import { spawner } from './spawner.ts'
 
 export type Parameter<T> = string | ((item: T) => string)
 
@@ -32,40 +25,11 @@ export async function runCommand<T>(program: string, parameters: readonly Parame
   }
 }
 
-function runGroup(program: string, parameters: string[], slot: Slot, signal: AbortSignal): Promise<Exit> {
-  const { promise, resolve, reject } = Promise.withResolvers<Exit>()
+async function runGroup(program: string, parameters: readonly string[], slot: Slot, signal: AbortSignal): Promise<Exit> {
   try {
-    const empty = nothing ??= openSync('/dev/null', 'r+')
-    const child = spawn(program, parameters, { env: slot.environment, stdio: [empty, empty, slot.errorOutput], detached: true })
-    const { pid } = child
-    if (pid === undefined) {
-      child.once('error', error => reject(startError(program, parameters, error)))
-      return promise
-    }
-    const stopWatching = endOnAbort(pid, signal)
-    child.once('exit', (code, killedBy) => {
-      stopWatching()
-      signalGroup(pid, 'SIGKILL')
-      removeGroup(pid)
-      resolve({ code, signal: killedBy })
-    })
+    return await spawner.run({ program, parameters, folder: process.cwd(), environment: slot.environment, errorOutput: slot.errorOutputPath }, signal)
   } catch (error) {
-    reject(startError(program, parameters, error as NodeJS.ErrnoException))
-  }
-  return promise
-}
-
-function endOnAbort(pid: number, signal: AbortSignal): () => void {
-  let timer: NodeJS.Timeout | undefined
-  const end = () => {
-    signalGroup(pid, 'SIGTERM')
-    timer = setTimeout(signalGroup, endGraceMs, pid, 'SIGKILL')
-  }
-  addGroup(pid)
-  signal.addEventListener('abort', end, { once: true })
-  return () => {
-    clearTimeout(timer)
-    signal.removeEventListener('abort', end)
+    throw startError(program, parameters, error as NodeJS.ErrnoException)
   }
 }
 

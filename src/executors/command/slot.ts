@@ -18,7 +18,8 @@ let trimmer: NodeJS.Timeout | undefined
 export class Slot {
   readonly environment: Readonly<Record<string, string>>
   /** Standard error is a file: a pipe costs a stream for each item. */
-  readonly errorOutput: number
+  readonly errorOutputPath: string
+  readonly #errorOutput: number
   readonly #folder: string
   readonly #itemPath: string
   readonly #resultPath: string
@@ -30,7 +31,8 @@ export class Slot {
     this.#itemPath = join(this.#folder, 'item')
     this.#resultPath = join(this.#folder, 'result')
     mkdirSync(this.#folder, { mode: 0o700 })
-    this.errorOutput = openSync(join(root, `${name}.stderr`), constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600)
+    this.errorOutputPath = join(root, `${name}.stderr`)
+    this.#errorOutput = openSync(this.errorOutputPath, constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_EXCL, 0o600)
     this.environment = { ...commandEnvironment(), WORK_ITEM_FILE: this.#itemPath, WORK_RESULT_FILE: this.#resultPath }
   }
 
@@ -49,21 +51,21 @@ export class Slot {
 
   /** The end of what was written to standard error. */
   readErrorTail(): string {
-    const { size } = fstatSync(this.errorOutput)
+    const { size } = fstatSync(this.#errorOutput)
     const buffer = Buffer.alloc(Math.min(size, tailBytes))
-    readSync(this.errorOutput, buffer, 0, buffer.length, size - buffer.length)
+    readSync(this.#errorOutput, buffer, 0, buffer.length, size - buffer.length)
     return (this.#trimmed + buffer.toString()).slice(-tailBytes)
   }
 
   /** A command that writes without end does not fill the disk. */
   trimErrorOutput(): void {
-    if (fstatSync(this.errorOutput).size <= errorOutputBytesMax) return
+    if (fstatSync(this.#errorOutput).size <= errorOutputBytesMax) return
     this.#trimmed = this.readErrorTail()
-    ftruncateSync(this.errorOutput, 0)
+    ftruncateSync(this.#errorOutput, 0)
   }
 
   empty(): void {
-    if (fstatSync(this.errorOutput).size > 0) ftruncateSync(this.errorOutput, 0)
+    if (fstatSync(this.#errorOutput).size > 0) ftruncateSync(this.#errorOutput, 0)
     this.#trimmed = ''
     for (const name of readdirSync(this.#folder)) {
       if (name === 'item') unlink(this.#itemPath)
@@ -72,7 +74,7 @@ export class Slot {
   }
 
   discard(): void {
-    closeSync(this.errorOutput)
+    closeSync(this.#errorOutput)
     rmSync(this.#folder, { recursive: true, force: true })
   }
 }
