@@ -70,7 +70,7 @@ export function countersOf(harvests: readonly Harvest[], { results, retries = no
   counters.retried = sizeOf(retries)
   counters.failed = sizeOf(dead)
   for (const { flight, units, itemCount } of harvests) {
-    counters.done += units.length - units.reduce((failures, unit) => failures + (flight.failures.has(unit) ? 1 : 0), 0)
+    counters.done += flight.failures.size === 0 ? units.length : units.filter(unit => !flight.failures.has(unit)).length
     if (flight.origin.input === undefined) continue
     counters.in += itemCount
     counters.units += units.length

@@ -66,7 +66,7 @@ export class Flight {
     this.items = items
     this.units = units
     this.startedAt = startedAt
-    this.results = Array.from({ length: units.values.length }, () => open)
+    this.results = openResults(units.values.length)
     this.#unitsLeft = units.values.length
     if (units.parents) this.#leftByItem = countByItem(units.parents, items.values.length)
     this.droppedItems = this.#leftByItem ? this.#finishEmpty(skip) : 0
@@ -135,7 +135,7 @@ export class Flight {
     this.#finished = []
     const isWhole = this.#harvested === 0 && finished.length === this.items.values.length
     this.#harvested += finished.length
-    if (isWhole) return { flight: this, units: [...this.results.keys()], isWhole, ranges: [[this.offset, this.offset + finished.length]], itemCount: finished.length }
+    if (isWhole) return { flight: this, units: upTo(this.unitCount), isWhole, ranges: [[this.offset, this.offset + finished.length]], itemCount: finished.length }
     finished.sort((a, b) => a - b)
     return { flight: this, units: this.#unitsOf(finished), isWhole, ranges: rangesOf(finished, this.offset), itemCount: finished.length }
   }
@@ -179,6 +179,25 @@ export class Flight {
     const wanted = new Set(items)
     return [...this.units.parents.keys()].filter(unit => wanted.has(this.units.parents![unit]!))
   }
+}
+
+function openResults(count: number): unknown[] {
+  const results: unknown[] = []
+  for (let unit = 0; unit < count; unit++) results.push(open)
+  return results
+}
+
+const whole = new Map<number, readonly number[]>()
+const wholeSizesMax = 16
+
+/** 0, 1, 2, ... Most flights have one of a few sizes, and are harvested whole: the list is made once. */
+function upTo(count: number): readonly number[] {
+  let units = whole.get(count)
+  if (!units) {
+    units = Array.from({ length: count }, (_, unit) => unit)
+    if (whole.size < wholeSizesMax) whole.set(count, units)
+  }
+  return units
 }
 
 function countByItem(parents: readonly number[], items: number): Uint32Array {

@@ -49,6 +49,8 @@ export class StageRunner {
   readonly plan: StagePlan
   readonly #options: StageRunnerOptions
   readonly #dirty = new Set<Flight>()
+  /** Is in `dirty`: most items finish in the flight of the item before. */
+  #lastDirty: Flight | undefined
   /** Boarded and not done: taken from their feed, at work or waiting for a slot, a limit or the end of a pause. */
   readonly #open = new Set<Flight>()
   readonly #counters: Counters
@@ -195,7 +197,7 @@ export class StageRunner {
   #finished(flight: Flight): void {
     if (flight.isDone) this.#open.delete(flight)
     if (!flight.hasHarvest) return
-    this.#dirty.add(flight)
+    if (flight !== this.#lastDirty) this.#dirty.add((this.#lastDirty = flight))
     if (flight.isDone) this.#commitIfReady()
     else if (!this.#timer && !this.#isCommitting) this.#commitLater()
   }
@@ -229,6 +231,7 @@ export class StageRunner {
     this.#cancelTimer()
     const harvests = [...this.#dirty].map(flight => flight.harvest())
     this.#dirty.clear()
+    this.#lastDirty = undefined
     this.#send(this.#prepare(harvests))
   }
 
