@@ -36,7 +36,7 @@ function isRuntime({ scriptName }: CallSiteObject): boolean {
   return scriptName === '' || scriptName.startsWith('node:')
 }
 
-/** What --eval runs looks like a file beside the working folder: file:///work/[eval1]. */
+/** What --eval runs looks like a file beside the working folder: file:///home/ana/[eval1]. */
 function hasNoFile({ scriptName }: CallSiteObject): boolean {
   return /\[eval\d*\]$/.test(scriptName)
 }
