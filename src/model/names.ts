@@ -19,7 +19,6 @@ type Run = NumberedRun | ListedRun
 export type NamesJson = readonly (readonly [prefix: string, first: number, count: number, suffix: string] | readonly [list: readonly string[], suffix: string])[]
 
 export class Names {
-  static readonly empty = new Names([], 0)
   readonly length: number
   #source: readonly Run[] | (() => readonly Run[])
   #startsFound: readonly number[] | undefined
@@ -92,12 +91,6 @@ export class Names {
   /** The names at these indexes, each with a suffix of its own. */
   suffixed(indexes: readonly number[], suffixes: readonly string[]): Names {
     return this.#derived(indexes, at => suffixes[at]!)
-  }
-
-  /** Whether `id` is one of these, came of one of these, or one of these came of it. */
-  isRelated(id: string): boolean {
-    for (const name of this) if (name === id || name.startsWith(`${id}/`) || id.startsWith(`${name}/`)) return true
-    return false
   }
 
   #derived(indexes: readonly number[], suffixAt: (at: number) => string): Names {

@@ -52,15 +52,6 @@ export class PartitionReader {
     return this.#buffer.length === 0 && !this.#isReading && (this.#isAtEnd || this.#isPastLimit)
   }
 
-  get hasChunk(): boolean {
-    return this.#buffer.length > 0
-  }
-
-  /** Everything before the limit of a bounded read is done. */
-  get isDoneUntilLimit(): boolean {
-    return this.#options.until !== undefined && this.#mark >= this.#options.until
-  }
-
   hasEnd(producer: string, round: number): boolean {
     return (this.#ends[producer] ?? 0) >= round
   }

@@ -58,18 +58,9 @@ export class SplitReader {
     this.#run().catch(options.onError)
   }
 
-  get hasChunk(): boolean {
-    return this.#buffer.length > 0
-  }
-
   /** Read to its end, and all of it done. */
   get isDone(): boolean {
     return this.#isRead && this.#mark === this.#next
-  }
-
-  /** Whether its end is still to be read. */
-  get isReading(): boolean {
-    return !this.#isRead
   }
 
   take(): SplitChunk | undefined {

@@ -102,11 +102,6 @@ export class StageRunner {
     return !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#open.size === 0 && this.#processor.inFlight === 0 && this.#feeds.every(feed => !feed.isBusy)
   }
 
-  /** Whether it has nothing left to do and only a barrier's failures keep it from ending. */
-  get isWithheld(): boolean {
-    return !this.isEnded && this.isIdle && this.#feeds.every(feed => feed.isEnded) && !this.#options.mayEnd()
-  }
-
   /** Whether nothing goes on by itself: what is left is paused, behind a gate, held back by readers, or waits for others. */
   isStuck(mayRun: readonly boolean[]): boolean {
     const isResting = !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#injections.length === 0 && this.#processor.inFlight === 0

@@ -90,14 +90,7 @@ test('leading zeros and numbers too large to count are kept as they are', () => 
 
 test('an index outside the names is refused', () => {
   for (const index of [-1, 2, NaN]) assert.throws(() => Names.of(['a', 'b']).at(index), new RangeError(`no name at ${index} of 2`))
-  assert.throws(() => Names.empty.at(0), RangeError)
+  assert.throws(() => Names.listed([]).at(0), RangeError)
   assert.throws(() => Names.of(['a', 'b']).pick([2]), RangeError)
 })
 
-test('an item is related to itself, to what it came of and to what came of it, and to nothing that only begins alike', () => {
-  const ids = Names.of(['photos:0:1/blur/0', 'photos:0:2'])
-  const related = ['photos:0:1', 'photos:0:1/blur/0', 'photos:0:1/blur/0/pack/3', 'photos:0:2/x/1']
-  const others = ['photos:0:1/blur/1', 'photos:0:1/blur/00', 'photos:0:22', 'photos:0:', '']
-  assert.deepEqual(related.map(id => ids.isRelated(id)), related.map(() => true))
-  assert.deepEqual(others.map(id => ids.isRelated(id)), others.map(() => false))
-})
