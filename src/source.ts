@@ -7,6 +7,8 @@ export type SourceContext = Pick<Context, 'signal' | 'log'>
 export interface Split {
   readonly id: string
   readonly data?: unknown
+  /** Splits of one group follow each other, in the order listed: what keeps order reads them one after the other. Default: a group of its own. */
+  readonly group?: string | undefined
 }
 
 export interface SourceItem<out T> {
@@ -19,6 +21,17 @@ export interface SourceItem<out T> {
   readonly error?: Error | undefined
 }
 
+/** Items of a split without positions: what a mapper reads. */
+export interface Block<out T> {
+  readonly items: readonly T[]
+  /** How often each item stands there, where the source counts instead of repeating. Default: once. */
+  readonly times?: ArrayLike<number> | undefined
+  /** Why items could not be read, by index; the item is then the raw text or row. */
+  readonly errors?: ReadonlyMap<number, Error> | undefined
+  /** For people: 'access.log:17'. */
+  originOf(index: number): string
+}
+
 export interface Source<out T> {
   /** Listed once per run, in the order given; a restart does not list again. */
   splits(context: SourceContext): AsyncIterable<Split> | Iterable<Split>
@@ -26,4 +39,11 @@ export interface Source<out T> {
   read(split: Split, from: unknown, context: SourceContext): AsyncIterable<SourceItem<T>>
   /** The same items as `read` in the same order, many at a time: an asynchronous hop for each item would cost more than reading it. Used in place of `read` where present. */
   readChunks?(split: Split, from: unknown, context: SourceContext): AsyncIterable<readonly SourceItem<T>[]>
+  /** The same items as `read` from the beginning of the split, as fast as the source can. Where absent, `readChunks` or `read` stands in. */
+  readBlocks?(split: Split, context: SourceContext): AsyncIterable<Block<T>>
+  /**
+   * Completes a split before it is read with what was not worth finding out when it was listed: the number of the line it begins at. Called in the order
+   * of the list within a group, in the process that lists.
+   */
+  locate?(split: Split, context: SourceContext): Promise<Split>
 }
