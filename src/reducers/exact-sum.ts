@@ -37,6 +37,10 @@ export function divideExactly(sum: ExactSum, count: number): number {
   return isSpecial(sum) ? Number(sum) : nearest(unitsIn(sum), BigInt(count))
 }
 
+export function isFiniteSum(sum: ExactSum): boolean {
+  return !isSpecial(sum)
+}
+
 function addInParts(sum: ExactSum, value: number): ExactSum {
   if (typeof sum === 'string' || !(Math.abs(value) < overflowFrom)) return addAsUnits(sum, value)
   const parts = typeof sum === 'number' ? [sum] : sum
@@ -86,7 +90,8 @@ function addAsUnits(sum: ExactSum, value: ExactSum): ExactSum {
   return partsOf(unitsIn(sum) + unitsIn(value))
 }
 
-function unitsIn(sum: ExactSum): bigint {
+/** In units of exact-units.ts. The sum is finite. */
+export function unitsIn(sum: ExactSum): bigint {
   if (typeof sum === 'number') return unitsOf(sum)
   return typeof sum === 'string' ? BigInt(sum) : sum.reduce((total, part) => total + unitsOf(part), 0n)
 }

@@ -22,7 +22,7 @@ export class Example implements Disposable {
     this.#top = mkdtempSync(join(realpathSync(tmpdir()), 'batchwork-example-'))
     this.path = join(this.#top, 'examples', name)
     mkdirSync(this.path, { recursive: true })
-    cpSync(join(root, 'examples', 'package.json'), join(this.#top, 'examples', 'package.json'))
+    for (const shared of ['package.json', 'bar-chart.ts']) cpSync(join(root, 'examples', shared), join(this.#top, 'examples', shared))
     cpSync(join(root, 'examples', name), this.path, { recursive: true, filter: source => basename(source) !== 'out' })
     symlinkSync(join(root, 'node_modules'), join(this.#top, 'node_modules'))
   }
