@@ -14,7 +14,7 @@ const layers = [
   { name: 'contracts', path: '^src/[^/]+[.]ts$' },
   { name: 'patterns-and-policies', path: folders('pipeline', 'patterns', 'policies', 'reducers') },
   { name: 'plan-and-runtime', path: folders('plan', 'runtime') },
-  { name: 'engines-and-connectors', path: folders('logs', 'executors', 'sources', 'sinks', 'queue') },
+  { name: 'engines-and-connectors', path: folders('logs', 'executors', 'shuffle', 'sources', 'sinks', 'queue') },
   { name: 'surroundings', path: folders('telemetry', 'server', 'client', 'cli', 'testing') },
 ]
 const anyLayer = layers.map(layer => layer.path)
@@ -39,10 +39,10 @@ export default {
     { name: 'what-is-imported-exists', severity: 'error', from: {}, to: { couldNotResolve: true } },
     {
       name: 'users-get-what-is-imported',
-      comment: 'A devDependency is not installed with the package.',
+      comment: 'A devDependency is not installed with the package, unless it is an optional peer too.',
       severity: 'error',
       from: { path: '^src/' },
-      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'] },
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown'], dependencyTypesNot: ['npm-peer'] },
     },
   ],
   options: {

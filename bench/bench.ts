@@ -13,6 +13,8 @@ export interface BenchOptions {
   readonly share: number
   /** How often each contender is measured; the median is told. */
   readonly rounds: number
+  /** Whether sizes that need 10 GB of disk take part. */
+  readonly isLarge: boolean
   /** Told what is being measured right now. */
   readonly note: (text: string) => void
 }

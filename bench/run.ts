@@ -1,27 +1,38 @@
-// npm run bench [-- NAME ...] [--share 0.01] [--rounds 3] [--json FILE]: measures, and tells what was reached and what was missed.
+// npm run bench [-- NAME ...] [--share 0.01] [--rounds 3] [--large] [--json FILE]: measures, and tells what was reached and what was missed.
 import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import type { Bench, BenchOptions, Findings } from './bench.ts'
+import { bench as chunkStep } from './chunk-step.ts'
 import { bench as coldStart } from './cold-start.ts'
 import { bench as commands } from './commands.ts'
+import { bench as distinctKeys } from './distinct-keys.ts'
+import { bench as durability } from './durability.ts'
 import { bench as idCost } from './id-cost.ts'
 import { bench as latency } from './latency.ts'
+import { bench as memory } from './memory.ts'
+import { bench as pageCounts } from './page-counts.ts'
 import { bench as queue } from './queue.ts'
 import { bench as restart } from './restart.ts'
 import { bench as scale } from './scale.ts'
+import { bench as scaling } from './scaling.ts'
+import { bench as threads } from './threads.ts'
 import { bench as waiting } from './waiting.ts'
+import { bench as wordCount } from './word-count.ts'
 import { loadNow, thisMachine } from './measure/machine.ts'
 import { findingsText, machineText } from './report/markdown.ts'
 import { verdictsOn } from './report/verdict.ts'
 
-const benches: readonly Bench[] = [queue, waiting, scale, restart, coldStart, latency, commands, idCost]
+const benches: readonly Bench[] = [
+  queue, waiting, scale, restart, coldStart, latency, commands, idCost,
+  pageCounts, wordCount, threads, memory, durability, chunkStep, distinctKeys, scaling,
+]
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { share: { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, json: { type: 'string' } },
+  options: { share: { type: 'string', default: '1' }, rounds: { type: 'string', default: '3' }, large: { type: 'boolean', default: false }, json: { type: 'string' } },
 })
 const chosen = positionals.length === 0 ? benches : positionals.map(benchNamed)
-const options: BenchOptions = { share: numberIn('share', 0, 1), rounds: numberIn('rounds', 0, 1_000), note: text => process.stderr.write(`${text}\n`) }
+const options: BenchOptions = { share: numberIn('share', 0, 1), rounds: numberIn('rounds', 0, 1_000), isLarge: values.large, note: text => process.stderr.write(`${text}\n`) }
 
 const machine = thisMachine()
 console.log(`${machineText(machine)} Rounds: ${options.rounds}.`)

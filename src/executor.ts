@@ -25,4 +25,6 @@ export interface WorkerReference {
   readonly pipeline: string
   readonly params: unknown
   readonly stage: string
+  /** 'old': the worker that a rollout replaces. */
+  readonly version?: 'old' | undefined
 }

@@ -85,6 +85,8 @@ export interface TopicInfo extends TopicSpec {
 
 export interface Log {
   readonly kind: string
+  /** The store's folder on this machine: what is too large for the log may lie beside it. Absent where there is none. */
+  readonly folder?: string | undefined
   /** Creates what is missing. A topic that exists keeps its data and takes the new subscriptions; another number of partitions is refused. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Removes topics with their progress. Names that do not exist are passed over. */

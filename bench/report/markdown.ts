@@ -25,7 +25,7 @@ export function findingsText(bench: Bench, findings: Findings, loads: { readonly
 }
 
 function tableText({ title, columns, rows }: Table): string {
-  const line = (cells: readonly (string | number)[]) => `| ${cells.join(' | ')} |`
+  const line = (cells: readonly (string | number)[]) => `| ${cells.map(cell => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
   const table = [line(columns), line(columns.map(() => '---')), ...rows.map(line)].join('\n')
   return title === '' ? table : `${title}:\n\n${table}`
 }

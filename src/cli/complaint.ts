@@ -1,8 +1,9 @@
 // What went wrong, for the person at the terminal: the message, what caused it, and no stack unless it was asked for.
-import { BatchworkError } from '../model/errors.ts'
+import { BatchworkError, show } from '../model/errors.ts'
+import { thrownError, type ThrownError } from '../model/thrown.ts'
 import { paintFor } from './colours.ts'
 import { writeLine } from './stdout.ts'
-import { neutralised } from './terminal-text.ts'
+import { harmlessJson, neutralised } from './terminal-text.ts'
 
 /** Whether stacks are wanted. */
 export function isDebugging(debug: boolean | undefined): boolean {
@@ -11,7 +12,7 @@ export function isDebugging(debug: boolean | undefined): boolean {
 
 export function complain(error: unknown, { debug, json }: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined }): void {
   const { code, message } = descriptionOf(error)
-  if (json) writeLine(JSON.stringify({ type: 'error', code, message }))
+  if (json) writeLine(harmlessJson(JSON.stringify({ type: 'error', code, message })))
   const paint = paintFor(process.stderr)
   process.stderr.write(`${paint('bad', 'error:')} ${neutralised(message)}\n`)
   if (isDebugging(debug)) process.stderr.write(`\n${neutralised(stackOf(error))}\n`)
@@ -19,17 +20,29 @@ export function complain(error: unknown, { debug, json }: { readonly debug?: boo
 }
 
 function descriptionOf(error: unknown): { readonly code: string; readonly message: string } {
-  if (!(error instanceof Error)) return { code: 'UNKNOWN', message: String(error) }
-  const code = 'code' in error ? String(error.code) : 'UNKNOWN'
-  const name = error instanceof BatchworkError ? '' : `${error.name}: `
-  return { code, message: `${name}${error.message}${becauseOf(error)}` }
+  const thrown = thrownError(error)
+  if (!thrown) return { code: 'UNKNOWN', message: show(error) }
+  const own = error instanceof BatchworkError ? error : undefined
+  return { code: own?.code ?? systemCodeOf(error), message: `${own ? '' : `${thrown.name}: `}${thrown.message}${becauseOf(thrown, causesMax)}` }
 }
 
-function becauseOf({ message, cause }: Error): string {
-  return cause instanceof Error && cause.message !== '' && !message.includes(cause.message) ? `\n  because: ${cause.message}${becauseOf(cause)}` : ''
+/** Node's own errors have one. */
+function systemCodeOf(error: unknown): string {
+  const { code } = Object.getOwnPropertyDescriptors(error as object)
+  return typeof code?.value === 'string' ? code.value : 'UNKNOWN'
 }
 
-function stackOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  return error.cause instanceof Error ? `${error.stack}\n\ncaused by ${stackOf(error.cause)}` : String(error.stack)
+/** A cause may be its own cause. */
+const causesMax = 10
+
+function becauseOf({ message, cause }: ThrownError, left: number): string {
+  const because = left > 0 ? thrownError(cause) : undefined
+  return because && because.message !== '' && !message.includes(because.message) ? `\n  because: ${because.message}${becauseOf(because, left - 1)}` : ''
+}
+
+function stackOf(error: unknown, left = causesMax): string {
+  const thrown = thrownError(error)
+  if (!thrown) return show(error)
+  const stack = thrown.stack ?? `${thrown.name}: ${thrown.message}`
+  return thrownError(thrown.cause) && left > 0 ? `${stack}\n\ncaused by ${stackOf(thrown.cause, left - 1)}` : stack
 }

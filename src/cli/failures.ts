@@ -2,7 +2,7 @@
 import type { Failure } from '../model/item.ts'
 import { failureJson } from '../telemetry/failure-report.ts'
 import { paintFor, type Paint } from './colours.ts'
-import { print, type GuestFlags } from './guest-options.ts'
+import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { countOf, timeText } from './quantities.ts'
 import { chooseRun, failuresIn, runsIn } from './runs.ts'
 import { engineName, withStore } from './store.ts'
@@ -19,7 +19,8 @@ export async function failures(pipeline: string | undefined, flags: FailuresFlag
     const paint = paintFor(process.stdout)
     let count = 0
     for await (const failure of failuresIn(log, run, flags.stage)) {
-      print(flags.json ? failureJson(failure) : failureText(failure, paint))
+      if (flags.json) printJson(failureJson(failure))
+      else print(failureText(failure, paint))
       count++
     }
     if (flags.json) return

@@ -1,5 +1,6 @@
 // What commands that look at a store have in common.
 import type { StoreOptions } from './store.ts'
+import { harmlessJson } from './terminal-text.ts'
 
 export interface GuestFlags extends StoreOptions {
   readonly json?: boolean | undefined
@@ -8,4 +9,9 @@ export interface GuestFlags extends StoreOptions {
 
 export function print(text: string): void {
   process.stdout.write(`${text}\n`)
+}
+
+/** JSON text on a line of its own. It may be looked at in a terminal, too. */
+export function printJson(json: string): void {
+  print(harmlessJson(json))
 }

@@ -3,7 +3,8 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname, extname, join, relative, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { BatchworkError } from '../model/errors.ts'
+import { BatchworkError, shortText, show } from '../model/errors.ts'
+import { thrownError } from '../model/thrown.ts'
 import { readPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
 
@@ -46,17 +47,36 @@ function namesOf(exported: ReadonlyMap<string, Pipeline<any, any>>): string {
 function checkFile(file: string, path: string): void {
   const isThere = existsSync(path)
   if (isThere && statSync(path).isFile()) return
-  const what = isThere ? `${file} is a folder, but must be a file that exports a pipeline` : `there is no file ${file}`
-  const folder = isThere ? path : dirname(path)
-  const candidates = existsSync(folder) ? readdirSync(folder).filter(name => /\.[cm]?[jt]s$/.test(name)) : []
+  const what = isThere ? `${shown(file)} is ${statSync(path).isDirectory() ? 'a folder' : 'no regular file'}, but must be a file that exports a pipeline` : `there is no file ${shown(file)}`
+  const candidates = namesIn(isThere ? path : dirname(path)).filter(name => /\.[cm]?[jt]s$/.test(name))
   const nearest = nearestTo(basename(file), candidates) ?? candidates.find(name => !isThere && name === `${basename(file)}${extname(name)}`)
-  const hint = nearest === undefined ? '' : `; did you mean ${relative('', join(folder, nearest))}?`
+  const hint = nearest === undefined ? '' : `; did you mean ${relative('', join(isThere ? path : dirname(path), nearest))}?`
   throw new BatchworkError('NO_FILE', what + hint)
+}
+
+function shown(file: string): string {
+  return file === '' ? "''" : shortText(file)
+}
+
+/** None where there is no such folder, or it may not be read. */
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+  } catch {
+    return []
+  }
+}
+
+/** As Node's own errors have it. */
+function codeOf(error: unknown): string | undefined {
+  const code: unknown = error instanceof Error ? Object.getOwnPropertyDescriptor(error, 'code')?.value : undefined
+  return typeof code === 'string' ? code : undefined
 }
 
 function whyNotLoaded(file: string, path: string, error: unknown): BatchworkError {
   if (error instanceof BatchworkError) return error
-  const { name, message, code, stack = '' } = error instanceof Error ? error as Error & { readonly code?: string } : { name: 'Thrown', message: String(error), code: undefined }
+  const { name, message, stack = '' } = thrownError(error) ?? { name: 'Thrown', message: show(error) }
+  const code = codeOf(error)
   const options = { cause: error }
   if (isSyntax(name, code)) return new BatchworkError('SYNTAX', `${file} is not valid ${/\.[cm]?ts$/.test(file) ? 'TypeScript' : 'JavaScript'}: ${message}${syntaxPlaceOf(path) ?? placeOf(stack, path)}`, options)
   if (code === 'ERR_MODULE_NOT_FOUND') return new BatchworkError('NO_MODULE', `${file} cannot be loaded: ${message.replace(/ imported from .*$/s, '')}${importerOf(message, path)}; is it installed, and is the path right, with its extension?`, options)
@@ -74,8 +94,12 @@ function syntaxPlaceOf(path: string): string | undefined {
   return line === undefined ? undefined : `\n  at ${relative('', path)}:${line}`
 }
 
+/** Stacks have ten lines, unless someone made them otherwise. */
+const stackCharactersMax = 10_000
+
 /** The first place of the stack that is not Node's own. */
-function placeOf(stack: string, path: string): string {
+function placeOf(whole: string, path: string): string {
+  const stack = whole.slice(0, stackCharactersMax)
   const match = /(file:\/\/\/[^\s():]+|\/[^\s():]+):(\d+)(?::(\d+))?/.exec(stack.split('\n').filter(line => !line.includes('node:')).join('\n'))
   const found = match && (match[1]!.startsWith('file:') ? fileURLToPath(match[1]!) : match[1]!)
   return `\n  at ${relative('', found ?? path)}${match ? `:${match[2]}${match[3] ? `:${match[3]}` : ''}` : ''}`

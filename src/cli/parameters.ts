@@ -1,6 +1,6 @@
 // The flags that are the pipeline's own parameters. A Standard Schema cannot be asked what it takes, so flags are read as they come and
 // the schema judges: text first; where it wants something else, the number, truth value or list that the text spells.
-import { BatchworkError, SchemaError } from '../model/errors.ts'
+import { BatchworkError, SchemaError, shortText, show } from '../model/errors.ts'
 import { paramsOf } from '../pipeline/build.ts'
 import { readPipeline, type Pipeline } from '../pipeline/pipeline.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
@@ -29,7 +29,7 @@ export function parseFlags(words: readonly string[]): ReadonlyMap<string, unknow
     const word = words[index]!
     if (word === '--') continue
     const match = /^--([A-Za-z][\w-]*)(?:=(.*))?$/s.exec(word)
-    if (!match) throw new BatchworkError('USAGE', `'${word}' is not understood; parameters are given as --name value, or --name=value`)
+    if (!match) throw new BatchworkError('USAGE', `${show(word)} is not understood; parameters are given as --name value, or --name=value`)
     const next = words[index + 1]
     const takesNext = match[2] === undefined && next !== undefined && !next.startsWith('--')
     if (takesNext) index++
@@ -78,7 +78,7 @@ function wrongParameters(pipeline: Pipeline<any, any>, { issues }: SchemaError, 
   const lines = issues.map(({ message, path }) => {
     const field = fieldOf(path)
     if (field === undefined) return `  ${message}`
-    return field in given ? `  ${flagOf(field)} ${String(given[field])}: ${message}` : `  ${flagOf(field)} is missing: ${message}`
+    return Object.hasOwn(given, field) ? `  ${flagOf(field)} ${shortText(String(given[field]))}: ${message}` : `  ${flagOf(field)} is missing: ${message}`
   })
   return new BatchworkError('PARAMETERS', `the parameters do not fit pipeline '${pipeline.name}':\n${lines.join('\n')}`)
 }

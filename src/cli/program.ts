@@ -1,8 +1,9 @@
 // The commands of `batchwork`, their options and their help. What a command does is in a file of its own, imported when it is called.
-import { Command, InvalidArgumentError } from 'commander'
-import { complain } from './complaint.ts'
-import { exitCodes } from './exit-codes.ts'
+import { Command } from 'commander'
+import { doing, examples, wholeNumber, withStoreOptions } from './command-parts.ts'
+import { queueCommands } from './queue-program.ts'
 import type { RunFlags } from './run.ts'
+import { neutralised } from './terminal-text.ts'
 
 export function programOf(version: string): Command {
   const program = new Command('batchwork')
@@ -10,11 +11,13 @@ export function programOf(version: string): Command {
     .version(version, '-v, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
     .enablePositionalOptions()
+    .configureOutput({ writeErr: text => void process.stderr.write(neutralised(text)) })
     .showHelpAfterError('(batchwork --help lists the commands)')
     .addHelpText('after', examples('batchwork run parking.ts', 'batchwork plan parking.ts', 'batchwork status', 'batchwork failures', "batchwork redrive blur --error 'out of memory'"))
   runCommands(program)
   storeCommands(program)
   topicCommands(program)
+  queueCommands(program)
   return program
 }
 
@@ -93,40 +96,6 @@ function looking(program: Command, name: string, description: string): Command {
   return withStoreOptions(program.command(name).description(description)).option('--json', 'as JSON, one object a line')
 }
 
-function withStoreOptions(command: Command): Command {
-  return command
-    .option('-s, --store <folder>', 'where runs are kept (default: BATCHWORK_ENGINE, else ./.batchwork)')
-    .option('-e, --engine <engine>', 'the engine that keeps them: a folder for the embedded one')
-    .option('--debug', 'show stacks of errors; BATCHWORK_DEBUG=1 does too')
-}
-
-/** The process ends here: a module of the user's may hold timers or sockets that would keep it. */
-async function doing(flags: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined }, work: () => Promise<number | void>): Promise<never> {
-  let code: number = exitCodes.couldNotRun
-  // What is awaited may hold no handle, a worker's promise for one; without any the process would end under it.
-  setInterval(() => {}, 2 ** 31 - 1)
-  try {
-    code = (await work()) ?? exitCodes.complete
-  } catch (error) {
-    complain(error, flags)
-  }
-  return leave(code)
-}
-
-async function leave(code: number): Promise<never> {
-  await Promise.all([process.stdout, process.stderr].map(stream => new Promise<void>(resolve => stream.write('', () => resolve()))))
-  process.exit(code)
-}
-
 function namesOf(command: Command): readonly string[] {
   return command.options.map(option => option.attributeName())
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('It must be a whole number.')
-  return Number(text)
-}
-
-function examples(...commands: readonly string[]): string {
-  return `\n\nExamples:\n${commands.map(command => `  ${command}`).join('\n')}`
 }

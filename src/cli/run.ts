@@ -124,10 +124,10 @@ async function conclude(log: Log, run: Run, result: RunResult, showing: Showing 
 }
 
 async function reportFailures(run: Run, report: Awaited<ReturnType<typeof reportOf>>, flags: RunFlags): Promise<FailureReport> {
-  const [{ writeFailureReport }, { neutralised }] = await Promise.all([import('../telemetry/failure-report.ts'), import('./terminal-text.ts')])
+  const [{ writeFailureReport }, { harmlessJson, neutralised }] = await Promise.all([import('../telemetry/failure-report.ts'), import('./terminal-text.ts')])
   const name = `${run.plan.pipeline}-${run.record.number}`
   const folder = relative('', resolve(engineName(flags), 'reports', name))
-  return writeFailureReport(report.failures(), { folder, title: `What failed in run ${run.record.number} of '${run.plan.pipeline}'`, clean: neutralised })
+  return writeFailureReport(report.failures(), { folder, title: `What failed in run ${run.record.number} of '${run.plan.pipeline}'`, clean: neutralised, cleanJson: harmlessJson })
 }
 
 function codeFor({ report: { outcome }, signal, failures }: Ending, interruption: Interruption): number {

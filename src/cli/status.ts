@@ -1,16 +1,19 @@
 // `status`: the runs in a store, and how far each stage is.
 import { paintFor, type Paint } from './colours.ts'
-import { print, type GuestFlags } from './guest-options.ts'
+import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { durationText, timeText } from './quantities.ts'
 import { runsIn, type RunState } from './runs.ts'
+import { steeredLines, steeredShardsOf, type SteeredShards } from './steered-shards.ts'
 import { engineName, withStore } from './store.ts'
 import { stageTable } from './summary.ts'
 import { neutralised, oneLine } from './terminal-text.ts'
 
 export async function status(pipeline: string | undefined, flags: GuestFlags & { readonly all?: boolean | undefined }): Promise<void> {
-  const runs = await withStore(flags, log => runsIn(log, engineName(flags)))
-  const own = runs.filter(run => pipeline === undefined || run.pipeline === pipeline)
-  if (flags.json) return own.forEach(run => print(JSON.stringify(jsonOf(run))))
+  const own = await withStore(flags, async log => {
+    const runs = await runsIn(log, engineName(flags))
+    return Promise.all(runs.filter(run => pipeline === undefined || run.pipeline === pipeline).map(async run => ({ ...run, shards: await steeredShardsOf(log, run) })))
+  })
+  if (flags.json) return own.forEach(run => printJson(JSON.stringify(jsonOf(run))))
   if (own.length === 0) return print(pipeline === undefined ? 'Nothing was run in this store yet.' : `Nothing was run of '${oneLine(pipeline)}' in this store.`)
   const paint = paintFor(process.stdout)
   const shown = flags.all ? own : newest(own)
@@ -18,8 +21,10 @@ export async function status(pipeline: string | undefined, flags: GuestFlags & {
   if (shown.length < own.length) print(paint('quiet', `\n${own.length - shown.length} earlier; --all shows them too.`))
 }
 
+type ShownRun = RunState & { readonly shards: SteeredShards }
+
 /** The newest of each pipeline, and all that are not complete. */
-function newest(runs: readonly RunState[]): readonly RunState[] {
+function newest(runs: readonly ShownRun[]): readonly ShownRun[] {
   return runs.filter((run, index) => run.status === 'running' || !runs.some((other, at) => at > index && other.pipeline === run.pipeline))
 }
 
@@ -32,7 +37,7 @@ const words: Readonly<Record<RunState['status'], readonly [Parameters<Paint>[0],
   vanished: ['bad', '✖ its process is gone; the same command goes on where it was'],
 }
 
-function runText({ pipeline, record, status, stages }: RunState, paint: Paint): string {
+function runText({ pipeline, record, status, stages, shards }: ShownRun, paint: Paint): string {
   const number = record.number === 0 ? 'endless' : `run ${record.number}`
   const took = record.endedAt === undefined ? '' : `, ended ${durationText(record.endedAt - record.startedAt)} later`
   const params = record.params === 'null' ? '' : ` · ${oneLine(record.params)}`
@@ -43,6 +48,7 @@ function runText({ pipeline, record, status, stages }: RunState, paint: Paint): 
     ...(status === 'stopped' ? (record.reasons ?? []).map(reason => paint('warning', neutralised(reason))) : []),
     '',
     stageTable(countsOf(stages), paint, process.stdout.isTTY ? process.stdout.columns : Infinity),
+    ...steeredLines(shards).map(line => paint('warning', line)),
   ]
   return lines.join('\n')
 }
@@ -51,10 +57,10 @@ function countsOf(stages: RunState['stages']) {
   return Object.fromEntries(stages.map(({ name, counters }) => [name, { ...counters, inFlight: 0, waiting: 0 }]))
 }
 
-function jsonOf({ pipeline, record, status, stages }: RunState) {
+function jsonOf({ pipeline, record, status, stages, shards }: ShownRun) {
   const { number, params, startedAt, endedAt, reasons } = record
   return {
-    pipeline, run: number === 0 ? null : number, status, params: JSON.parse(params) as unknown, started: new Date(startedAt), ended: endedAt === undefined ? null : new Date(endedAt), reasons: reasons ?? [],
+    pipeline, run: number === 0 ? null : number, status, params: JSON.parse(params) as unknown, started: new Date(startedAt), ended: endedAt === undefined ? null : new Date(endedAt), reasons: reasons ?? [], unhealthyShards: shards.unhealthy, rollouts: shards.rollouts,
     stages: Object.fromEntries(stages.map(({ name, isEnded, counters: { units: _units, ...counts } }) => [name, { ...counts, ended: isEnded }])),
   }
 }

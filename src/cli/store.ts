@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { defaultFolder, engineOf } from '../client/engine.ts'
 import type { Log } from '../log.ts'
-import { BatchworkError } from '../model/errors.ts'
+import { BatchworkError, show } from '../model/errors.ts'
 
 export interface StoreOptions {
   readonly store?: string | undefined
@@ -15,6 +15,7 @@ export function engineName({ store, engine }: StoreOptions): string {
   if (store !== undefined && engine !== undefined) throw new BatchworkError('USAGE', `--store '${store}' and --engine '${engine}' both say where the run is kept; give one of them`)
   if (store === '') throw new BatchworkError('USAGE', `--store is empty, but must be a folder; leave it out for ./${defaultFolder}`)
   const given = store ?? engine ?? process.env['BATCHWORK_ENGINE'] ?? defaultFolder
+  if (given.includes('\0')) throw new BatchworkError('USAGE', `the store ${show(given)} has a NUL character in it, which no folder's name can have; give another --store`)
   return given === 'embedded' ? defaultFolder : given
 }
 

@@ -10,7 +10,13 @@ export function neutralised(text: string): string {
 
 /** The same on one line. */
 export function oneLine(text: string): string {
-  return neutralised(text.replace(/\s*\r?\n\s*/g, ' ⏎ ')).replaceAll('\t', ' ')
+  // One class repeated: with one before and one after the line break, a megabyte of spaces would take hours.
+  return neutralised(text.replace(/\s+/g, space => (space.includes('\n') ? ' ⏎ ' : space))).replaceAll('\t', ' ')
+}
+
+/** JSON for a program or a terminal: what could steer one is written as JSON's own escapes, so that it is still the same value. */
+export function harmlessJson(json: string): string {
+  return json.replace(steering, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function escaped(character: string): string {
@@ -33,11 +39,19 @@ export function widthOf(text: string): number {
 
 /** At most this many columns; what is cut in the middle becomes '…', for the beginning and the end tell names apart. */
 export function shortened(text: string, columns: number): string {
-  if (widthOf(text) <= columns) return text
+  if (columns === Infinity) return text
   if (columns < 1) return ''
-  const parts = [...segmenter.segment(text)].map(({ segment }) => segment)
-  const tail = takeWidth(parts.toReversed(), Math.floor((columns - 1) / 3)).toReversed()
-  return `${takeWidth(parts, columns - 1 - widthOf(tail.join(''))).join('')}…${tail.join('')}`
+  const looked = columns * charactersPerColumn
+  if (text.length <= 2 * looked && widthOf(text) <= columns) return text
+  const tail = takeWidth(segmentsOf(text.slice(-looked)).toReversed(), Math.floor((columns - 1) / 3)).toReversed()
+  return `${takeWidth(segmentsOf(text.slice(0, looked)), columns - 1 - widthOf(tail.join(''))).join('')}…${tail.join('')}`
+}
+
+/** What is seen of a text lies in so many characters at its ends: finding its segments costs a microsecond for each. */
+const charactersPerColumn = 16
+
+function segmentsOf(text: string): string[] {
+  return [...segmenter.segment(text)].map(({ segment }) => segment)
 }
 
 function takeWidth(parts: readonly string[], columns: number): string[] {

@@ -7,7 +7,7 @@ import { isTopic, topic as makeTopic, type Topic } from '../pipeline/topic.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
 import { plainJson } from '../sinks/plain-json.ts'
 import { paintFor } from './colours.ts'
-import { print, type GuestFlags } from './guest-options.ts'
+import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { countOf, countText } from './quantities.ts'
 import { openOrMakeStore, withStore } from './store.ts'
 import { numberCell, tableText } from './table.ts'
@@ -16,7 +16,7 @@ import { oneLine } from './terminal-text.ts'
 export async function listTopics(flags: GuestFlags & { readonly all?: boolean | undefined }): Promise<void> {
   const all = await withStore(flags, log => log.topics())
   const shown = all.filter(({ name }) => flags.all || !name.includes('/'))
-  if (flags.json) return shown.forEach(info => print(JSON.stringify(info)))
+  if (flags.json) return shown.forEach(info => printJson(JSON.stringify(info)))
   const hidden = all.length - shown.length
   if (shown.length > 0) print(tableText([{ title: 'topic' }, { title: 'partitions', align: 'right' }, { title: 'items', align: 'right' }, { title: 'subscriptions', align: 'right' }], shown.map(info => [{ text: oneLine(info.name) }, numberCell(info.partitions), numberCell(sizeOf(info)), numberCell(info.subscriptions.length)]), paintFor(process.stdout)))
   else print('No topics of your own in this store.')
@@ -27,7 +27,7 @@ export async function describeTopic(name: string, flags: GuestFlags): Promise<vo
   await withStore(flags, async log => {
     const info = await infoOf(log, name)
     const subscriptions = await Promise.all(info.subscriptions.map(async subscription => ({ subscription, waiting: waitingIn(info, await log.progress(subscription)) })))
-    if (flags.json) return print(JSON.stringify({ ...info, subscriptions }))
+    if (flags.json) return printJson(JSON.stringify({ ...info, subscriptions }))
     const paint = paintFor(process.stdout)
     print(`${paint('strong', oneLine(name))} ${paint('quiet', `· ${countOf(info.partitions, 'partition')} · ${countOf(sizeOf(info), 'item')}`)}\n`)
     print(tableText([{ title: 'partition' }, ...['begins at', 'ends at'].map(title => ({ title, align: 'right' as const }))], info.extents.map(({ start, end }, partition) => [{ text: String(partition) }, numberCell(start), numberCell(end)]), paint))
@@ -42,7 +42,7 @@ export async function produce(name: string, flags: GuestFlags & { readonly file?
   const log = await openOrMakeStore(flags)
   try {
     const { accepted, duplicates } = await new Publisher(log).publishAll(topic, itemsFromInput())
-    if (flags.json) return print(JSON.stringify({ topic: name, accepted, duplicates }))
+    if (flags.json) return printJson(JSON.stringify({ topic: name, accepted, duplicates }))
     print(`${countOf(accepted, 'item')} added to '${oneLine(name)}'${duplicates > 0 ? `, ${countOf(duplicates, 'duplicate')} dropped` : ''}.`)
   } finally {
     await log.close()
@@ -105,7 +105,7 @@ async function printNew(log: Log, topic: string, partition: number, cursors: num
     cursors[partition] = chunk.next
     if (endOf(chunk)) continue
     const values = decodeItems(chunk).values.filter((_, index) => chunk.offset + index >= from).slice(0, left)
-    for (const value of values) print(plainJson(value))
+    for (const value of values) printJson(plainJson(value))
     left -= values.length
   }
   return left

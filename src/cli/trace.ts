@@ -2,14 +2,14 @@
 import { traceOf, type TraceStep } from '../client/trace.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { paintFor, type Paint } from './colours.ts'
-import { print, type GuestFlags } from './guest-options.ts'
+import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { durationText, timeText } from './quantities.ts'
 import { withStore } from './store.ts'
 import { neutralised, oneLine, padded, widthOf } from './terminal-text.ts'
 
 export async function trace(item: string, flags: GuestFlags): Promise<void> {
   const steps = await withStore(flags, log => traceOf(log, item))
-  if (flags.json) return steps.forEach(step => print(JSON.stringify(step)))
+  if (flags.json) return steps.forEach(step => printJson(JSON.stringify(step)))
   if (steps.length === 0) throw new BatchworkError('NO_ITEM', `nothing is known of an item '${item}' in this store; ids are in failure reports, in receipts of publish, and in context.id`)
   // A source's items have the same ids in every run.
   for (const ofRun of Map.groupBy(steps, ({ run }) => run).values()) printRun(item, ofRun)

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Log, StateChange } from '../log.ts'
 import { BatchworkError, LogError } from '../model/errors.ts'
 import { commandsTopicSpec, messagesFrom, say, type Command } from '../runtime/commands.ts'
-import { pausedStore, runChange, runsOf, type RunRecord } from '../runtime/control.ts'
+import { pausedStore, rolloutAgain, runChange, runsOf, type RunRecord } from '../runtime/control.ts'
 import type { Counters } from '../runtime/counts.ts'
 import type { RunNames } from '../runtime/names.ts'
 import { ownerOf } from '../runtime/ownership.ts'
@@ -23,8 +23,9 @@ export async function redriveIn(log: Log, stage: string, selection: Selection, c
 export async function pauseIn(log: Log, stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
   const place = await locate(log, stage)
   const key = shard === undefined ? place.stage : `${place.stage}/${shard}`
-  const state = [{ store: pausedStore(place.pipeline), key, value: String(isPaused) }]
+  const paused: StateChange = { store: pausedStore(place.pipeline), key, value: String(isPaused) }
   await asOwner(log, async epoch => {
+    const state = [paused, ...(isPaused ? [] : await rolloutAgain(log, place.pipeline, place.stage))]
     await log.commit({ epoch, appends: [], progress: [], state })
     return 1
   }, { ...address(place), kind: isPaused ? 'pause' : 'resume', shard })

@@ -20,12 +20,12 @@ export interface ModuleOfPipeline {
 const loader = { module: new URL(`../plan/resolve${extname(import.meta.filename)}`, import.meta.url).href, name: 'resolveWorker' }
 
 export function executorFor({ pipeline, module, params, isolates }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
-  return ({ name, worker, settings }, concurrency) => {
+  return ({ name, worker, settings, version }, concurrency) => {
     const { threads } = settings
     const processes = isolates && threads === undefined ? (settings.processes ?? 1) : settings.processes
     if (threads === undefined && processes === undefined) return inlineExecutor(worker as never, concurrency)
     if (!module) throw new BatchworkError('NO_MODULE', `stage '${name}' runs in threads or processes, which import the pipeline's module, but pipeline '${pipeline}' was not made in a file`)
-    const reference = { module, pipeline, params, stage: name }
+    const reference = { module, pipeline, params, stage: name, version }
     const memory = settings.memory === undefined ? undefined : bytesOf(settings.memory, `memory of '${name}'`)
     const members = countOf(threads ?? processes!)
     const each = settings.concurrency === undefined ? 1 : Math.max(1, Math.ceil(concurrency / members))

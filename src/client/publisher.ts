@@ -1,7 +1,8 @@
 // Appends items to topics. Many callers' single items become one chunk: while one append is on its way the next gathers.
 import type { Appended, Log } from '../log.ts'
+import type { EncodedChunk } from '../model/chunk.ts'
 import { BatchworkError } from '../model/errors.ts'
-import { chunkItemsMax, encodeItems, type Items } from '../model/items.ts'
+import { chunkBytesMax, chunkItemsMax, encodeItems, type Items } from '../model/items.ts'
 import { Names } from '../model/names.ts'
 import type { Priority } from '../model/values.ts'
 import { readTopic, type Topic } from '../pipeline/topic.ts'
@@ -64,9 +65,9 @@ export class Publisher {
     const totals = { accepted: 0, duplicates: 0 }
     const underWay: Promise<void>[] = []
     const send = async (values: readonly unknown[]) => {
-      const { duplicates } = await this.#append(topic, normal, conformed(topic, values), [])
-      totals.duplicates += duplicates.length
-      totals.accepted += values.length - duplicates.length
+      const duplicates = await this.#appendAll(topic, conformed(topic, values))
+      totals.duplicates += duplicates
+      totals.accepted += values.length - duplicates
     }
     for await (const values of gathered(items)) {
       underWay.push(send(values))
@@ -86,27 +87,34 @@ export class Publisher {
     return this.#queues.get(key)!.splice(0, chunkItemsMax)
   }
 
+  /** Apart where they are too much for one chunk, or where one of them cannot be stored: the others can. */
   async #send(topic: Topic<any, any>, pending: readonly Pending[]): Promise<void> {
+    const prepared = attempt(() => prepare(topic, pending.map(({ value }) => value), pending.map(({ options }) => options)))
+    if (pending.length > 1 && ('error' in prepared || isTooMuch(prepared.result))) return this.#sendHalves(topic, pending)
     try {
-      const level = levels.indexOf(pending[0]!.options.priority ?? 'normal')
-      const { offset, duplicates, ids } = await this.#append(topic, level, pending.map(({ value }) => value), pending.map(({ options }) => options))
-      const dropped = new Set(duplicates)
-      let next = offset
-      pending.forEach(({ resolve }, index) => {
-        const isDuplicate = dropped.has(index)
-        resolve({ id: ids?.[index] ?? `${topic.name}:${level}:${next}`, duplicate: isDuplicate })
-        if (!isDuplicate) next++
-      })
+      if ('error' in prepared) throw prepared.error
+      receive(pending, topic, await this.#append(topic, levels.indexOf(pending[0]!.options.priority ?? 'normal'), prepared.result))
     } catch (error) {
       for (const { reject } of pending) reject(error)
     }
   }
 
-  async #append(topic: Topic<any, any>, level: number, values: readonly unknown[], options: readonly PublishOptions[]): Promise<Appended & { readonly ids: readonly string[] | undefined }> {
-    const headers = options.some(option => option.headers) ? options.map(option => option.headers ?? null) : undefined
-    const { items, ids } = withGivenIds(addressed({ values, headers }, readTopic(topic)!), options)
-    const unique = ids && { ids, forMs: idHorizonMs }
-    return { ...(await this.#log.append({ topic: topic.name, partition: level, chunk: encodeItems(items), unique })), ids }
+  async #sendHalves(topic: Topic<any, any>, pending: readonly Pending[]): Promise<void> {
+    const middle = pending.length >> 1
+    await this.#send(topic, pending.slice(0, middle))
+    await this.#send(topic, pending.slice(middle))
+  }
+
+  /** How many were duplicates. */
+  async #appendAll(topic: Topic<any, any>, values: readonly unknown[]): Promise<number> {
+    const prepared = prepare(topic, values, [])
+    if (!isTooMuch(prepared)) return (await this.#append(topic, normal, prepared)).duplicates.length
+    const middle = values.length >> 1
+    return (await this.#appendAll(topic, values.slice(0, middle))) + (await this.#appendAll(topic, values.slice(middle)))
+  }
+
+  async #append({ name: topic }: Topic<any, any>, partition: number, { chunk, ids }: Prepared): Promise<Appended & { readonly ids: readonly string[] | undefined }> {
+    return { ...(await this.#log.append({ topic, partition, chunk, unique: ids && { ids, forMs: idHorizonMs } })), ids }
   }
 
   /** A topic is made by whoever comes first: publisher or pipeline. */
@@ -120,6 +128,41 @@ export class Publisher {
 }
 
 const normal = levels.indexOf('normal')
+
+interface Prepared {
+  readonly chunk: EncodedChunk
+  readonly ids: readonly string[] | undefined
+}
+
+/** Throws what makes an item impossible to store. */
+function prepare(topic: Topic<any, any>, values: readonly unknown[], options: readonly PublishOptions[]): Prepared {
+  const headers = options.some(option => option.headers) ? options.map(option => option.headers ?? null) : undefined
+  const { items, ids } = withGivenIds(addressed({ values, headers }, readTopic(topic)!), options)
+  return { chunk: encodeItems(items), ids }
+}
+
+function attempt<R>(make: () => R): { readonly result: R } | { readonly error: unknown } {
+  try {
+    return { result: make() }
+  } catch (error) {
+    return { error }
+  }
+}
+
+function isTooMuch({ chunk: { count, values } }: Prepared): boolean {
+  return count > 1 && values.length > chunkBytesMax
+}
+
+function receive(pending: readonly Pending[], { name }: Topic<any, any>, { offset, duplicates, ids }: Appended & { readonly ids: readonly string[] | undefined }): void {
+  const dropped = new Set(duplicates)
+  const level = levels.indexOf(pending[0]!.options.priority ?? 'normal')
+  let next = offset
+  pending.forEach(({ resolve }, index) => {
+    const duplicate = dropped.has(index)
+    resolve({ id: ids?.[index] ?? `${name}:${level}:${next}`, duplicate })
+    if (!duplicate) next++
+  })
+}
 
 /** Items with an id and items without one are not mixed: only the former are looked up. */
 function queueKey({ name }: Topic<any, any>, { priority = 'normal', id }: PublishOptions): string {

@@ -10,8 +10,10 @@ import { checkSamePlan, forgetRun, nextRun, runsOf, takenUp, unfinished, type Ru
 import type { Environment, Limiters, WorkerMessage } from '../runtime/environment.ts'
 import { ownerOf } from '../runtime/ownership.ts'
 import { Run } from '../runtime/run.ts'
+import { forgetShuffles } from '../shuffle/folder.ts'
 import { executorFor } from './executors.ts'
 import { limitersOn } from './limiters.ts'
+import { mapReducersFor } from './map-reducers.ts'
 import { realClock } from './real-clock.ts'
 
 export interface OpenOptions {
@@ -48,10 +50,12 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   if (options.isEndless) checkEndless(plan)
   const { record, isResumed } = await chooseRun(log, plan, params, options, clock.now())
   const isolates = record.vanished >= vanishedMax && (await isExported(internals))
+  const onMessage = options.onMessage ?? (() => {})
   const environment: Environment = {
     clock, log, random: Math.random,
     executorFor: executorFor({ pipeline: internals.name, module: internals.module, params: options.params, isolates }),
-    onMessage: options.onMessage ?? (() => {}),
+    mapReducerFor: mapReducersFor(log, { pipeline: internals.name, module: internals.module, params: options.params }, onMessage),
+    onMessage,
     ...options.environment,
   }
   const run: Run = new Run({
@@ -98,6 +102,7 @@ async function forget(log: Log, pipeline: string, runs: readonly RunRecord[]): P
   const scopes = runs.map(run => `${pipeline}/${run.number}/`)
   const topics = (await log.topics()).map(({ name }) => name).filter(name => scopes.some(scope => name.startsWith(scope)))
   await log.deleteTopics(topics)
+  if (log.folder !== undefined) await forgetShuffles(log.folder, runs.map(run => `${pipeline}/${run.number}`))
   const { membership, epoch } = await ownerOf(log, pipeline, [])
   await log.commit({ epoch, appends: [], progress: [], state: runs.map(run => forgetRun(pipeline, run)) })
   await membership.leave()

@@ -40,10 +40,12 @@ function stepsIn(run: string, { stage, flights }: OutcomeRecord, at: number, id:
   return flights.flatMap(flight => flightSteps(flight, id).map(({ startedAt = flight.startedAt, ...step }) => ({ run, stage, startedAt: new Date(startedAt), at: new Date(at), ...step })))
 }
 
-function flightSteps({ done, attempts, dropped, failed }: FlightOutcome, id: string): readonly { readonly id: string; readonly attempt: number; readonly event: string; readonly startedAt?: number }[] {
+function flightSteps({ done, attempts, dropped, failed, moved, mapped }: FlightOutcome, id: string): readonly { readonly id: string; readonly attempt: number; readonly event: string; readonly startedAt?: number }[] {
   return [
     ...related(done, id).map(({ name, index }) => ({ id: name, attempt: attempts?.[index] ?? 1, event: 'done' })),
+    ...(mapped ?? []).filter(part => isIn(part, id)).map(() => ({ id, attempt: 1, event: 'mapped with its part of the source' })),
     ...related(dropped, id).map(({ name }) => ({ id: name, attempt: 1, event: 'dropped by a filter or route' })),
+    ...(moved ?? []).filter(each => isRelated(each.id, id)).map(each => ({ id: each.id, attempt: 0, event: `given to shard '${each.to}'` })),
     ...(failed ?? []).filter(failure => isRelated(failure.id, id)).map(({ id: name, attempt, error, next, dueAt }) => ({
       id: name, attempt, event: next === 'dead' ? `failed for good: ${error.name}: ${error.message}` : `failed, again after ${new Date(dueAt).toISOString()}: ${error.name}: ${error.message}`,
     })),
@@ -59,6 +61,12 @@ function related(json: NamesJson | undefined, id: string): readonly { readonly n
     index++
   }
   return found
+}
+
+/** 'access log:3:17' is item 17 of what begins with 'access log:3:'. */
+function isIn([prefix, items]: readonly [string, number], id: string): boolean {
+  const ordinal = id.startsWith(prefix) ? id.slice(prefix.length).split('/')[0]! : ''
+  return /^\d+$/.test(ordinal) && Number(ordinal) < items
 }
 
 function isRelated(name: string, id: string): boolean {

@@ -4,6 +4,9 @@ import { BatchworkError, show } from './errors.ts'
 
 const tag = '$type'
 const maxDepth = 200
+/** A value that holds another one twice, and that a third one twice, is soon larger than memory. */
+const objectsMax = 10_000_000
+let objects = 0
 
 export class CodecError extends BatchworkError {
   constructor(message: string) {
@@ -27,10 +30,10 @@ export function isPlain(value: unknown, depth = 0): boolean {
 }
 
 function isPlainObject(value: object, depth: number): boolean {
-  if (depth > maxDepth) throw new CodecError(`a value is nested deeper than ${maxDepth} levels; flatten it, or store it as text`)
+  checkSize(depth)
   if (Array.isArray(value)) {
     for (let index = 0; index < value.length; index++) if (!isPlain(value[index], depth + 1)) return false
-    return true
+    return !('toJSON' in value)
   }
   const prototype = Object.getPrototypeOf(value)
   if (prototype !== Object.prototype && prototype !== null) return false
@@ -61,10 +64,19 @@ export function tagged(value: unknown, depth = 0): unknown {
   }
 }
 
-function taggedObject(value: object, depth: number): unknown {
+function checkSize(depth: number): void {
   if (depth > maxDepth) throw new CodecError(`a value is nested deeper than ${maxDepth} levels; flatten it, or store it as text`)
+  if (depth === 0) objects = 0
+  if (++objects > objectsMax) throw new CodecError(`a value holds more than ${objectsMax.toLocaleString('en')} objects; split it, or keep what is large in a file and let the item name it`)
+}
+
+function taggedObject(value: object, depth: number): unknown {
+  checkSize(depth)
   const inner = (part: unknown) => tagged(part, depth + 1)
-  if (Array.isArray(value)) return Array.from(value, inner)
+  if (Array.isArray(value)) {
+    if (value.length > objectsMax) throw new CodecError(`an array has ${value.length.toLocaleString('en')} places, but at most ${objectsMax.toLocaleString('en')} can be stored where some are empty or no plain JSON; split it`)
+    return Array.from(value, inner)
+  }
   if (value instanceof Date) return { [tag]: 'Date', value: value.getTime() }
   if (value instanceof Map) return { [tag]: 'Map', value: Array.from(value, ([key, entry]) => [inner(key), inner(entry)]) }
   if (value instanceof Set) return { [tag]: 'Set', value: Array.from(value, inner) }

@@ -39,8 +39,8 @@ export interface SchemaIssue {
 /** A value does not fit its schema. */
 export class SchemaError extends BatchworkError {
   readonly issues: readonly SchemaIssue[]
-  constructor(what: string, issues: readonly SchemaIssue[]) {
-    super('SCHEMA', `${what} does not fit its schema: ${issues.map(describeIssue).join('; ')}`)
+  constructor(what: string, issues: readonly SchemaIssue[], options?: { readonly cause?: unknown }) {
+    super('SCHEMA', `${what} does not fit its schema: ${describeIssues(issues)}`, options)
     this.issues = issues
   }
 }
@@ -77,21 +77,67 @@ export class FencedError extends BatchworkError {
   }
 }
 
-/** The log is damaged, full or unreachable: work stops, and nothing committed is lost. */
-export class LogError extends BatchworkError {}
-
-export function show(value: unknown): string {
-  if (typeof value === 'string') return `'${value}'`
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'bigint') return `${value}n`
-  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
-  try {
-    return JSON.stringify(value) ?? String(value)
-  } catch {
-    return Object.prototype.toString.call(value)
+/** An item has more JSON than the log takes. */
+export class ItemTooLargeError extends BatchworkError {
+  constructor(charactersMax: number) {
+    super('ITEM_TOO_LARGE', `an item has more than ${charactersMax.toLocaleString('en')} characters of JSON; keep what is large in a file and let the item name it, or split the item`)
   }
 }
 
-function describeIssue({ message, path }: SchemaIssue): string {
-  return path?.length ? `${path.map(part => String(typeof part === 'object' ? (part as { key: PropertyKey }).key : part)).join('.')}: ${message}` : message
+/** The log is damaged, full or unreachable: work stops, and nothing committed is lost. */
+export class LogError extends BatchworkError {}
+
+/** A path fits. */
+const shownCharactersMax = 5_000
+const shownPartsMax = 10_000
+
+/** A value for a message: whatever it is, and however large, this neither throws nor takes long. */
+export function show(value: unknown): string {
+  if (typeof value === 'string') return `'${shortText(value)}'`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return shortText(`${value}n`)
+  if (typeof value === 'number') return Object.is(value, -0) ? '-0' : String(value)
+  try {
+    return shortText(JSON.stringify(value, boundedParts()) ?? String(value))
+  } catch {
+    return kindOf(value)
+  }
+}
+
+/** A text that is too long for a message is cut, with its length. */
+export function shortText(text: string, charactersMax = shownCharactersMax): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax)}… (${text.length.toLocaleString('en')} characters)`
+}
+
+/** An object that holds another one twice, and that a third one twice, is soon more than can be written out. */
+function boundedParts(): (key: string, part: unknown) => unknown {
+  let parts = 0
+  return (_, part) => {
+    if (++parts > shownPartsMax) throw new RangeError('too many parts to show')
+    return typeof part === 'string' ? shortText(part) : part
+  }
+}
+
+function kindOf(value: unknown): string {
+  try {
+    return Object.prototype.toString.call(value)
+  } catch {
+    return 'an object that throws when it is looked at'
+  }
+}
+
+/** Of a large item everything can be wrong. */
+const issuesShownMax = 20
+
+function describeIssues(issues: readonly SchemaIssue[]): string {
+  if (!Array.isArray(issues)) return show(issues)
+  const more = issues.length > issuesShownMax ? [`and ${issues.length - issuesShownMax} more`] : []
+  return [...issues.slice(0, issuesShownMax).map(describeIssue), ...more].join('; ')
+}
+
+/** A path may have objects with the key in them. */
+function describeIssue(issue: SchemaIssue): string {
+  const { message, path } = issue
+  const text = typeof message === 'string' ? shortText(message) : show(issue)
+  return path?.length ? `${shortText(path.map(part => String(typeof part === 'object' ? (part as { key: PropertyKey }).key : part)).join('.'))}: ${text}` : text
 }

@@ -47,4 +47,10 @@ export interface RetryState {
   readonly reason?: FailureReason | undefined
   /** Set where an operator failed: the input whose operators are still to be applied. */
   readonly input?: string | undefined
+  /** The shard it belongs to, where another runs it: its results are laid there. By number, as is `movedTo`. */
+  readonly home?: number | undefined
+  /** The shard in whose retries it was laid, where that is not the one it came from. */
+  readonly movedTo?: number | undefined
+  /** Failed under a worker on trial: the one that is to be replaced runs it. */
+  readonly runsOld?: boolean | undefined
 }

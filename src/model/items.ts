@@ -2,6 +2,7 @@
 import type { EncodedChunk, PartitionId, StoredChunk } from './chunk.ts'
 import { isPlain, revive, tagged } from './codec.ts'
 import type { RetryState } from './item.ts'
+import { ItemTooLargeError } from './errors.ts'
 import { Names, type NamesJson } from './names.ts'
 
 /** Says that one input partition of a producer will append nothing more in this round of the run. */
@@ -48,13 +49,25 @@ interface ColumnsJson {
 /** Bounds on one chunk. A chunk is closed when it passes either. */
 export const chunkItemsMax = 1_000
 export const chunkBytesMax = 1_000_000
-/** A single item may not be larger than this, in bytes of JSON. */
+/** A single item may not be larger than this, in characters of JSON: reading more would stop the event loop for a second. */
 export const itemBytesMax = 64_000_000
 
+/** Throws CodecError for a value that cannot be stored, ItemTooLargeError for a single one beyond the bound. */
 export function encodeItems(items: Items): EncodedChunk {
   const plain = items.values.every(value => isPlain(value))
-  const text = JSON.stringify(plain ? items.values : items.values.map(value => tagged(value)))
-  return { count: items.values.length, columns: encodeColumns(items, plain), values: text }
+  const values = toJson(plain ? items.values : items.values.map(value => tagged(value)))
+  return { count: items.values.length, columns: encodeColumns(items, plain), values }
+}
+
+/** JavaScript has a longest text: RangeError beyond it. Several items can be divided. */
+function toJson(values: readonly unknown[]): string {
+  try {
+    const text = JSON.stringify(values)
+    if (values.length > 1 || text.length <= itemBytesMax) return text
+  } catch (error) {
+    if (!(error instanceof RangeError) || values.length > 1) throw error
+  }
+  throw new ItemTooLargeError(itemBytesMax)
 }
 
 export function encodeColumns(items: Items, plain: boolean): string {

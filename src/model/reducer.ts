@@ -5,6 +5,8 @@ import type { Meta } from './item.ts'
 export interface Reducer<in T, A, out R> {
   create(): A
   add(sum: A, item: T, meta: Meta): A
+  /** The same as `add` so many times, from 1: for sources that count equal items. Without it `add` is called as often. */
+  addTimes?(sum: A, item: T, times: number): A
   merge(a: A, b: A): A
   extract(sum: A): R
 }

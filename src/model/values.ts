@@ -11,11 +11,17 @@ export type Position = 'beginning' | 'now' | { readonly time: Date } | { readonl
 const milliseconds: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 const bytes: Readonly<Record<string, number>> = { B: 1, KB: 1_000, MB: 1_000_000, GB: 1_000_000_000 }
 
+/** A hundred years: a time that is this far from now is still a date. */
+const durationMsMax = 36_500 * 86_400_000
+
 export const priorities: readonly Priority[] = ['high', 'normal', 'low']
 
 /** '1.5s' -> 1500. `option` names the setting in the error. */
 export function millisecondsOf(duration: Duration, option: string): number {
-  return quantity(duration, milliseconds, option, "a duration such as '500ms', '30s', '5m', '2h' or '7d'")
+  const expected = "a duration such as '500ms', '30s', '5m', '2h' or '7d'"
+  const amount = quantity(duration, milliseconds, option, expected)
+  if (amount > durationMsMax) throw new OptionError(option, duration, `${expected}, up to '36500d'`)
+  return amount
 }
 
 /** '1MB' -> 1,000,000. `option` names the setting in the error. */
@@ -47,7 +53,7 @@ export function checkTolerance(tolerance: Tolerance, option: string): Tolerance 
 }
 
 function quantity(text: string, units: Readonly<Record<string, number>>, option: string, expected: string): number {
-  const match = /^(\d+(?:\.\d+)?)(\D+)$/.exec(text)
+  const match = typeof text === 'string' ? /^(\d+(?:\.\d+)?)(\D+)$/.exec(text) : null // oxlint-disable-line typescript/no-unnecessary-condition -- from JavaScript
   const unit = match && Object.hasOwn(units, match[2]!) ? units[match[2]!] : undefined
   const amount = unit === undefined ? Number.NaN : Number(match![1]) * unit
   if (!Number.isFinite(amount)) throw new OptionError(option, text, expected)

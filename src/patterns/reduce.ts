@@ -1,7 +1,7 @@
 // The reduce: merges partial results as they come; one result at the end, or one for each key, whatever the order.
 import type { Reducer } from '../model/reducer.ts'
 import { namedCall, refuse, type Call } from '../pipeline/call.ts'
-import { aCount, aDuration, checkArgument, checkOptions, either, fields, oneOf } from '../pipeline/checks.ts'
+import { aCount, aCountOrAuto, aDuration, aSize, checkArgument, checkOptions, either, fields, oneOf } from '../pipeline/checks.ts'
 import type { GraphNode, ReduceNode } from '../pipeline/graph.ts'
 import { aName } from '../pipeline/names.ts'
 import type { ReduceOptions } from '../pipeline/options.ts'
@@ -9,13 +9,15 @@ import type { ReduceOptions } from '../pipeline/options.ts'
 const checks = {
   emit: either(oneOf('at-end', 'each-change'), fields({ every: aDuration }, ['every']), "'at-end', 'each-change' or { every: '5s' }"),
   version: aCount,
+  threads: aCountOrAuto,
+  memory: aSize,
 }
 
 const functions = ['create', 'add', 'merge', 'extract'] as const
 
 export function reduce(input: GraphNode, name: string, reducer: Reducer<any, any, any>, options?: ReduceOptions): ReduceNode {
   const call = checkedReduce(name, reducer, options)
-  return { kind: 'reduce', at: call.at, inputs: [input], name, reducer, emit: options?.emit, version: options?.version }
+  return { kind: 'reduce', at: call.at, inputs: [input], name, reducer, emit: options?.emit, version: options?.version, threads: options?.threads, memory: options?.memory }
 }
 
 /** The checks of every reduce, windowed or not. */

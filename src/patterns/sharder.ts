@@ -34,7 +34,7 @@ export function shard<T>(input: GraphNode, name: string, options: ShardOptions<T
   checkOptions(call, options, checks)
   if (options?.by === undefined) refuse(call, "'by' is missing: the function of an item that says what keeps items together, such as { by: photo => photo.path }")
   if (options.shards === undefined) refuse(call, `'shards' is missing: ${expected}`)
-  return { kind: 'shard', at: call.at, inputs: [input], name, by: options.by, shards: shardsOf(options.shards), spillAbove: options.spillAbove ?? '50%' }
+  return { kind: 'shard', at: call.at, inputs: [input], name, by: options.by, shards: shardsOf(options.shards), spillAbove: options.spillAbove }
 }
 
 function shardsOf(shards: ShardOptions<never>['shards']): readonly Shard[] {

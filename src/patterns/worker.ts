@@ -78,7 +78,7 @@ export function checkBackoff(call: Call, { backoff }: WorkDefaults, prefix = '')
 }
 
 function checkRolloutOrder(call: Call, { rollout }: WorkSettings, { name, shards }: ShardNode): void {
-  const { order = [] } = (rollout ?? {}) as { readonly order?: readonly string[] | undefined }
+  const { order = [] } = rollout ?? {}
   const names = shards.map(shard => shard.name)
   const unknown = order.find(shard => !names.includes(shard))
   if (unknown === undefined) return

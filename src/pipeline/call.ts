@@ -1,5 +1,5 @@
 // One call of the user: which stage it makes, how a message about it begins, and where it stands. Every refusal of a call is a PlanError.
-import { PlanError } from '../model/errors.ts'
+import { PlanError, shortText } from '../model/errors.ts'
 import { callSite } from './call-site.ts'
 
 export interface Call {
@@ -9,6 +9,8 @@ export interface Call {
   readonly title: string
   readonly at: string
 }
+
+const shownMax = 80
 
 export function refuse(call: Call, problem: string): never {
   throw new PlanError(call.stage, call.at, `${call.title}: ${problem}`)
@@ -24,7 +26,7 @@ export function namedCall(title: string, name: unknown): Call {
 }
 
 function titled(title: string, name: unknown): Omit<Call, 'at'> {
-  return typeof name === 'string' && name !== '' ? { stage: name, title: `${title} '${name}'` } : { stage: '', title }
+  return typeof name === 'string' && name !== '' ? { stage: name, title: `${title} '${shortText(name, shownMax)}'` } : { stage: '', title }
 }
 
 /** What is asked of a graph's node here: its name, if it has one, and what it reads. */

@@ -1,6 +1,7 @@
 // What an option may be. A check gives the problem in words, or undefined; `checkOptions` turns the first one into a PlanError.
 // The types refuse most of this already: the checks are for JavaScript, for values read at run time, and for what types cannot say.
-import { OptionError, show } from '../model/errors.ts'
+import { OptionError, shortText, show } from '../model/errors.ts'
+import { thrownText } from '../model/thrown.ts'
 import { bytesOf, checkTolerance, millisecondsOf, shareOf } from '../model/values.ts'
 import { refuse, type Call } from './call.ts'
 import { nearestTo } from './suggestion.ts'
@@ -11,22 +12,32 @@ export type Checks = Readonly<Record<string, Check>>
 
 /** Refuses unknown options and wrong values. `undefined` for all of them, or for one, is as if it were left out. */
 export function checkOptions(call: Call, options: unknown, checks: Checks): void {
-  const problem = options === undefined ? undefined : fieldsProblem(options, checks, '')
+  const problem = options === undefined ? undefined : looked('the options argument', () => fieldsProblem(options, checks, ''))
   if (problem !== undefined) refuse(call, problem)
 }
 
 /** Refuses one value that is not an option: an argument. */
 export function checkArgument(call: Call, value: unknown, argument: string, check: Check): void {
-  const problem = check(value, argument)
+  const problem = looked(argument, () => check(value, argument))
   if (problem !== undefined) refuse(call, problem)
+}
+
+/** Looking at a value runs its getters and its proxy's traps, which may throw. */
+export function looked(option: string, look: () => Problem): Problem {
+  try {
+    return look()
+  } catch (error) {
+    return `${option} cannot be looked at: it throws ${thrownText(error)}; give a plain value`
+  }
 }
 
 function fieldsProblem(options: unknown, checks: Checks, prefix: string): Problem {
   if (!isRecord(options)) return mustBe(prefix === '' ? 'the options argument' : prefix.slice(0, -1), options, 'an object')
-  for (const [name, value] of Object.entries(options)) {
+  for (const name of Object.keys(options)) {
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined
-    if (!check) return unknownOption(`${prefix}${name}`, name, Object.keys(checks))
-    const problem = value === undefined ? undefined : check(value, `${prefix}${name}`)
+    const option = `${prefix}${shortText(name, shownMax)}`
+    if (!check) return unknownOption(option, name, Object.keys(checks))
+    const problem = looked(option, () => (options[name] === undefined ? undefined : check(options[name], option)))
     if (problem !== undefined) return problem
   }
   return undefined

@@ -69,7 +69,8 @@ export interface ShardNode extends NodeBase {
   readonly name: string
   readonly by: (item: any) => Key
   readonly shards: readonly Shard[]
-  readonly spillAbove: `${number}%` | 'never'
+  /** As it was given: by default 50%, where nothing behind it needs an order. */
+  readonly spillAbove?: `${number}%` | 'never' | undefined
 }
 
 export interface Shard {
@@ -108,7 +109,14 @@ export interface WorkSettings {
   readonly hours?: string | undefined
   readonly ordered?: boolean | undefined
   readonly perKey?: { readonly concurrency?: number | undefined; readonly perSecond?: number | undefined } | undefined
-  readonly rollout?: object | undefined
+  readonly rollout?: RolloutSettings | undefined
+}
+
+export interface RolloutSettings {
+  readonly from: Worker<any, any>
+  readonly order?: readonly string[] | undefined
+  readonly soak?: Duration | undefined
+  readonly rollBackAbove?: `${number}%` | undefined
 }
 
 export interface Backoff {
@@ -136,6 +144,15 @@ export interface ReduceNode extends NodeBase {
   readonly reducer: Reducer<any, any, any>
   readonly emit?: 'at-end' | 'each-change' | { readonly every: Duration } | undefined
   readonly version?: number | undefined
+  readonly threads?: number | 'auto' | undefined
+  readonly memory?: Size | undefined
+}
+
+/** Its input is a key node for a batch of each key. */
+export interface BatchNode extends NodeBase {
+  readonly kind: 'batch'
+  readonly name: string
+  readonly until: { readonly count?: number | undefined; readonly size?: Size | undefined; readonly within?: Duration | undefined }
 }
 
 export interface SinkNode extends NodeBase {
@@ -148,12 +165,12 @@ export interface SinkNode extends NodeBase {
 export interface LaterNode extends NodeBase {
   readonly kind: 'later'
   readonly name: string
-  readonly pattern: 'batch' | 'joinByKey' | 'incomplete' | 'lookup' | 'missing' | 'window' | 'late'
+  readonly pattern: 'joinByKey' | 'incomplete' | 'lookup' | 'missing' | 'window' | 'late'
 }
 
 export type GraphNode =
   | SourceNode | TopicNode | MapNode | FilterNode | FlatMapNode | RouteNode | MergeNode | ShardNode | KeyNode
-  | WorkNode | FailedNode | BarrierNode | ReduceNode | SinkNode | LaterNode
+  | WorkNode | FailedNode | BarrierNode | ReduceNode | BatchNode | SinkNode | LaterNode
 
 export interface Graph {
   readonly name: string

@@ -76,6 +76,10 @@ export interface ReduceOptions {
   readonly emit?: 'at-end' | { readonly every: Duration } | 'each-change' | undefined
   /** Another number builds the state anew from the retained stream beside the old one and swaps when caught up. */
   readonly version?: number | undefined
+  /** Threads that map and reduce files and the like, split by split, where results come at the end. Default 'auto': one for each core. */
+  readonly threads?: number | 'auto' | undefined
+  /** For the sums of all threads of the stage together; what is more goes to disk until the end. Default '256MB'. */
+  readonly memory?: Size | undefined
 }
 
 export interface WorkDefaults {

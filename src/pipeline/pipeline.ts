@@ -1,5 +1,6 @@
 // A pipeline: a name, options and a pure function that builds its graph. Nothing runs here; every thread and process that takes part
 // imports the module and builds the same graph again.
+import { shortText } from '../model/errors.ts'
 import { checkBackoff, workDefaults } from '../patterns/worker.ts'
 import { Brand } from './brand.ts'
 import { callSite } from './call-site.ts'
@@ -59,7 +60,7 @@ export function pipeline<Params = void, Given = Params, O extends Outputs = {}>(
 ): Pipeline<Given, O>
 export function pipeline(name: string, ...rest: readonly unknown[]): Pipeline<any, any> {
   const { at, module } = callSite()
-  const call: Call = { stage: '', title: typeof name === 'string' && name !== '' ? `pipeline '${name}'` : 'pipeline', at }
+  const call: Call = { stage: '', title: typeof name === 'string' && name !== '' ? `pipeline '${shortText(name, 80)}'` : 'pipeline', at }
   checkArgument(call, name, 'the name', aName)
   const [options, build] = typeof rest[0] === 'function' ? [{}, rest[0]] : rest
   if (typeof build !== 'function') refuse(call, mustBe('its last argument', build, 'a function of flow that builds it'))

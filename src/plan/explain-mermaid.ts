@@ -42,6 +42,7 @@ function shapeOf({ name, kind, shards }: StageFacts): string {
     case 'sharder': return `{{${label(`${name} × ${shards.length}`)}}}`
     case 'reduce': return `[/${label(name)}\\]`
     case 'sink': return `[(${label(name)})]`
+    case 'batch': return `[${label(`${name} ⊞`)}]`
     case 'work': return `[${label(name)}]`
     default: return `[[${label(name)}]]`
   }

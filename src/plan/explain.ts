@@ -5,7 +5,7 @@ import type { InputPlan, Operator, Plan, StagePlan, TopicPlan } from './plan.ts'
 
 export interface StageFacts {
   readonly name: string
-  readonly kind: 'work' | 'reduce' | 'sink' | 'store' | 'sharder' | 'priority queue' | 'topic writer'
+  readonly kind: 'work' | 'reduce' | 'batch' | 'sink' | 'store' | 'sharder' | 'priority queue' | 'topic writer'
   /** File, line and column. */
   readonly at: string
   readonly inputs: readonly InputFacts[]
@@ -86,8 +86,14 @@ function kindOf(stage: StagePlan): StageFacts['kind'] {
 
 function settingsOf(stage: StagePlan): readonly string[] {
   if (stage.kind === 'reduce') return [stage.isKeyed ? 'a table by key' : 'one result', ...stage.emit === undefined ? [] : [`emits ${typeof stage.emit === 'object' ? `every ${stage.emit.every}` : stage.emit}`]]
+  if (stage.kind === 'batch') return batchSettings(stage)
   if (stage.kind === 'work') return workSettings(stage.settings)
   return stage.kind === 'relay' && stage.id ? ['drops duplicates by id'] : []
+}
+
+function batchSettings({ until: { count, size, within }, isKeyed }: Extract<StagePlan, { readonly kind: 'batch' }>): readonly string[] {
+  const bounds = [...count === undefined ? [] : [`${count} items`], ...size === undefined ? [] : [size], ...within === undefined ? [] : [within]]
+  return [`until ${bounds.join(' or ')}`, ...isKeyed ? ['by key'] : []]
 }
 
 function workSettings(settings: Extract<StagePlan, { readonly kind: 'work' }>['settings']): readonly string[] {

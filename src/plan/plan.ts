@@ -4,7 +4,7 @@ import type { Reducer } from '../model/reducer.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Duration, Key, Position, Priority, Tolerance } from '../model/values.ts'
 import type { Worker } from '../model/worker.ts'
-import type { ReduceNode, Shard, Splitter, WorkSettings } from '../pipeline/graph.ts'
+import type { BatchNode, ReduceNode, Shard, Splitter, WorkSettings } from '../pipeline/graph.ts'
 import type { Topic } from '../pipeline/topic.ts'
 import type { Sink } from '../sink.ts'
 import type { Source } from '../source.ts'
@@ -59,6 +59,10 @@ export interface WorkStage extends StageBase {
   readonly kind: 'work'
   readonly worker: Worker<any, any>
   readonly settings: WorkSettings
+  /** Share of failed attempts, 0 to 1, above which a shard's items go to the others. Undefined: never. */
+  readonly spillAbove?: number | undefined
+  /** 'old': `worker` is the one that a rollout replaces. */
+  readonly version?: 'old' | undefined
 }
 
 export interface ReduceStage extends StageBase {
@@ -67,6 +71,14 @@ export interface ReduceStage extends StageBase {
   readonly isKeyed: boolean
   readonly emit: ReduceNode['emit']
   readonly version: number
+  readonly threads?: ReduceNode['threads']
+  readonly memory?: ReduceNode['memory']
+}
+
+export interface BatchStage extends StageBase {
+  readonly kind: 'batch'
+  readonly isKeyed: boolean
+  readonly until: BatchNode['until']
 }
 
 export interface SinkStage extends StageBase {
@@ -83,7 +95,7 @@ export interface RelayStage extends StageBase {
   readonly topic?: Topic<any, any> | undefined
 }
 
-export type StagePlan = WorkStage | ReduceStage | SinkStage | RelayStage
+export type StagePlan = WorkStage | ReduceStage | BatchStage | SinkStage | RelayStage
 
 export interface TopicPlan {
   readonly name: string
@@ -95,7 +107,7 @@ export interface TopicPlan {
   readonly producers: readonly string[]
   /** Stages that read it. */
   readonly readers: readonly string[]
-  /** Stages whose reading bounds it; those behind a barrier do not, and a topic with only such readers is kept whole. */
+  /** Stages whose reading bounds it; those behind a barrier do not, nor do batches, which gather; a topic with only such readers is kept whole. */
   readonly boundedBy: readonly string[]
   /** How long a user's topic keeps what every reader is done with. */
   readonly keepFor?: Duration | 'always' | undefined

@@ -2,11 +2,15 @@
 // partitioning of its own (a sharder, priorities, ids) becomes a relay stage that stores.
 import { PlanError } from '../model/errors.ts'
 import type { Tolerance } from '../model/values.ts'
-import type { Graph, GraphNode, ReduceNode, RouteNode, Shard, SinkNode, SourceNode, WorkNode } from '../pipeline/graph.ts'
+import { sharderOf } from '../patterns/sharder.ts'
+import { readChunkWorker } from '../pipeline/chunk-worker.ts'
+import type { BatchNode, Graph, GraphNode, ReduceNode, RouteNode, SinkNode, SourceNode, WorkNode } from '../pipeline/graph.ts'
 import { isTopic, readTopic } from '../pipeline/topic.ts'
 import { barriersOf } from './barriers.ts'
 import { hashOf } from './hash.ts'
 import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, RelayStage, StagePlan, TopicPlan } from './plan.ts'
+import { spillAboveOf } from './spilling.ts'
+import { isReader, sourcesReadAnew } from './map-reduce.ts'
 import { topicsOf } from './topics.ts'
 import { checkCycles, checkNames, checkOutputs } from './validation.ts'
 
@@ -69,6 +73,7 @@ class Planner {
       case 'merge': return void (node.priority && this.#relay(node.name, node.at, 'priority', node.inputs, { shards: [], priority: node.priority }))
       case 'work': return this.#addWork(node)
       case 'reduce': return this.#addReduce(node)
+      case 'batch': return this.#addBatch(node)
       case 'sink': return this.#addSink(node)
     }
   }
@@ -86,22 +91,29 @@ class Planner {
 
   #addWork(node: WorkNode): void {
     refuseWithoutEffect(node)
-    const shards = shardsOf(node.inputs[0]!)
+    const sharder = sharderOf(node.inputs[0]!)
+    const shards = sharder?.shards ?? []
     const inputs = node.options.priority ? [this.#prioritised(node)] : this.#inputs(node.inputs)
     const settings = { ...this.#options.work, ...node.options }
-    this.#stages.push({ kind: 'work', worker: node.worker, settings, ...this.#base(node.name, node.at, inputs, { shards }) })
+    const spillAbove = sharder && spillAboveOf(this.#graph, sharder)
+    this.#stages.push({ kind: 'work', worker: node.worker, settings, spillAbove, ...this.#base(node.name, node.at, inputs, { shards }) })
   }
 
   #prioritised(node: WorkNode): InputPlan {
-    const shards = shardsOf(node.inputs[0]!)
+    const shards = sharderOf(node.inputs[0]!)?.shards ?? []
     const queue = this.#relay(`${node.name} by priority`, node.at, 'priority', node.inputs, { shards, priority: node.options.priority })
     return { name: queue.output, from: { kind: 'topic', topic: queue.output }, operators: keyOperator(node.inputs[0]!), gates: [] }
   }
 
   #addReduce(node: ReduceNode): void {
-    const { reducer, emit, version = 1 } = node
+    const { reducer, emit, version = 1, threads, memory } = node
     const isKeyed = node.inputs[0]!.kind === 'key'
-    this.#stages.push({ kind: 'reduce', reducer, isKeyed, emit, version, ...this.#base(node.name, node.at, this.#inputs(node.inputs), unsharded) })
+    this.#stages.push({ kind: 'reduce', reducer, isKeyed, emit, version, threads, memory, ...this.#base(node.name, node.at, this.#inputs(node.inputs), unsharded) })
+  }
+
+  #addBatch({ name, at, inputs, until }: BatchNode): void {
+    const isKeyed = inputs[0]!.kind === 'key'
+    this.#stages.push({ kind: 'batch', until, isKeyed, ...this.#base(name, at, this.#inputs(inputs), unsharded) })
   }
 
   #addSink(node: SinkNode): void {
@@ -166,9 +178,10 @@ class Planner {
     return { kind: 'route', route, splitter, isChecker }
   }
 
-  /** A source is stored where it is read more than once, where ids must be looked up, and where its items are a result. */
+  /** A source is stored where it is read more than once and not read anew, where ids must be looked up, and where its items are a result. */
   #findStoredSources(): void {
     const uses = new Map<GraphNode, number>()
+    const readAnew = sourcesReadAnew(this.#graph, node => this.#taps(node).map(({ origin }) => origin))
     const count = (from: readonly GraphNode[], times: number) => {
       for (const tap of from.flatMap(node => this.#taps(node))) uses.set(tap.origin, (uses.get(tap.origin) ?? 0) + times)
     }
@@ -176,17 +189,20 @@ class Planner {
     count(Object.values(this.#graph.outputs), 2)
     this.#checkedSplitters.clear()
     for (const [node, times] of uses) {
-      if (node.kind === 'source' && (times > 1 || node.id || node.time)) this.#storedSources.add(node)
+      if (node.kind === 'source' && ((times > 1 && !readAnew.has(node)) || node.id || node.time)) this.#storedSources.add(node)
     }
-    for (const node of this.#graph.nodes) if (node.kind === 'barrier') for (const tap of this.#taps(node)) if (tap.origin.kind === 'source') this.#storedSources.add(tap.origin)
+    // What waits is not done: a source would not know that it was read to its end.
+    for (const node of this.#graph.nodes) if (node.kind === 'barrier' || node.kind === 'batch') for (const tap of node.inputs.flatMap(input => this.#taps(input))) if (tap.origin.kind === 'source') this.#storedSources.add(tap.origin)
     this.#checkedSplitters.clear()
   }
 }
 
 /** Better refused than taken without a word and not done. */
-function refuseWithoutEffect({ name, at, options }: WorkNode): void {
-  const option = (['rollout', 'undo', 'hours', 'cpu'] as const).find(each => options[each] !== undefined)
+function refuseWithoutEffect({ name, at, options, worker }: WorkNode): void {
+  const option = (['undo', 'hours', 'cpu'] as const).find(each => options[each] !== undefined)
   if (option) throw new PlanError(name, at, `stage '${name}': '${option}' is not there yet in this version of Batchwork; leave it out`)
+  const isChunked = options.rollout && (readChunkWorker(worker) ?? readChunkWorker(options.rollout.from))
+  if (isChunked) throw new PlanError(name, at, `stage '${name}': 'rollout' is for workers that take one item, and inChunks makes one that takes many; roll out the function of one item, or leave 'rollout' out`)
 }
 
 function tapOf(origin: GraphNode): Tap {
@@ -199,17 +215,6 @@ function sinkTap(node: SinkNode): Tap {
   return { origin: node, operators: [], gates: commitsAtEnd ? [{ kind: 'end', stage: node.name }] : [] }
 }
 
-function isReader(node: GraphNode): boolean {
-  return node.kind === 'work' || node.kind === 'reduce' || node.kind === 'sink' || node.kind === 'shard' || (node.kind === 'merge' && node.priority !== undefined)
-}
-
 function keyOperator(node: GraphNode): readonly Operator[] {
   return node.kind === 'key' ? [{ kind: 'key', key: node.key }] : []
-}
-
-/** The shards a stream is in: those of the sharder it came through, with only fused operators and workers on the way. */
-function shardsOf(node: GraphNode): readonly Shard[] {
-  if (node.kind === 'shard') return node.shards
-  const passes = node.kind === 'map' || node.kind === 'filter' || node.kind === 'flatMap' || node.kind === 'work'
-  return passes ? shardsOf(node.inputs[0]!) : []
 }

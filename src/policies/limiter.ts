@@ -8,7 +8,7 @@ export interface LimitOptions {
 
 export class Limiter {
   readonly #clock: Clock
-  readonly #concurrency: number
+  #concurrency: number
   readonly #intervalMs: number
   readonly #waiting = new Set<() => void>()
   #running = 0
@@ -26,6 +26,13 @@ export class Limiter {
   /** Nothing runs, and the next may start at once. */
   get isIdle(): boolean {
     return this.#running === 0 && this.#clock.monotonic() >= this.#nextAt
+  }
+
+  /** Another bound from now on; what is above it finishes. */
+  allow(concurrency: number): void {
+    const isMore = concurrency > this.#concurrency
+    this.#concurrency = concurrency
+    if (isMore) this.#wakeAll()
   }
 
   /** Whether one more may start now; `release` when it is done. Refused, `wake` is called once when there may be room. */

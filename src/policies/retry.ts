@@ -2,6 +2,7 @@
 import { CrashedError, PermanentError, SchemaError, show, TimeoutError } from '../model/errors.ts'
 import type { ErrorDescription, FailureReason, RetryState } from '../model/item.ts'
 import { RetryLater } from '../model/retry-later.ts'
+import { thrownError } from '../model/thrown.ts'
 import { millisecondsOf } from '../model/values.ts'
 import type { WorkSettings } from '../pipeline/graph.ts'
 
@@ -50,13 +51,23 @@ function reasonOf(error: unknown, isLast: boolean): FailureReason | undefined {
   return error instanceof TimeoutError ? 'timeout' : error instanceof CrashedError ? 'crashed' : 'attempts'
 }
 
+/** Whether an error speaks against the worker: not one that is the item's own, nor the other side's wish to wait. */
+export function blamesWorker(error: unknown): boolean {
+  return !(error instanceof SchemaError || error instanceof RetryLater || isPermanent(error))
+}
+
 function isPermanent(error: unknown): boolean {
-  return error instanceof PermanentError || (error as { code?: unknown } | undefined)?.code === 'PERMANENT'
+  try {
+    return error instanceof PermanentError || (error as { code?: unknown } | undefined)?.code === 'PERMANENT'
+  } catch {
+    return false // What was thrown throws when it is looked at.
+  }
 }
 
 export function describeError(error: unknown): ErrorDescription {
-  if (!(error instanceof Error)) return { name: 'Error', message: `a worker threw ${show(error)}` }
-  const { name, message, stack, cause } = error
-  const because = cause instanceof Error ? ` (because: ${cause.message})` : ''
-  return { name, message: message + because, stack: stack?.slice(0, stackCharactersMax) }
+  const thrown = thrownError(error)
+  if (!thrown) return { name: 'Error', message: `a worker threw ${show(error)}` }
+  const { name, message, stack, cause } = thrown
+  const because = thrownError(cause)
+  return { name, message: because ? `${message} (because: ${because.message})` : message, stack: stack?.slice(0, stackCharactersMax) }
 }

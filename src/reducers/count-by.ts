@@ -17,6 +17,7 @@ export function countBy<T>(key: (item: T) => Key): Reducer<T, Counts, Counts> {
   return {
     create: noCounts,
     add: (counts, item) => increase(counts, escape(readKey(key(item), 'countBy')), 1),
+    addTimes: (counts, item, times) => increase(counts, escape(readKey(key(item), 'countBy')), times),
     merge: (a, b) => Object.keys(b).reduce((counts, field) => increase(counts, field, b[field]!), a),
     extract: sorted,
   }

@@ -6,6 +6,7 @@ export function count(): Reducer<unknown, number, number> {
   return {
     create: () => 0,
     add: total => total + 1,
+    addTimes: (total, _item, times) => total + times,
     merge: (a, b) => a + b,
     extract: total => total,
   }

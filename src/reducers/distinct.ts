@@ -20,6 +20,7 @@ export function distinct<T>(key: (item: T) => Key): Reducer<T, Distinct, number>
   return {
     create: () => [],
     add: (sum, item) => addTo(sum, hashOf(readKey(key(item), 'distinct'))),
+    addTimes: (sum, item) => addTo(sum, hashOf(readKey(key(item), 'distinct'))),
     merge,
     extract: sum => isSketch(sum) ? Math.round(estimate(sum)) : sum.length,
   }

@@ -19,6 +19,19 @@ export function addExactly(sum: ExactSum, value: number): ExactSum {
   return addInParts(sum, value)
 }
 
+/** By doubling, for doubled numbers are exact, up to where they would become infinite. */
+export function addTimesExactly(sum: ExactSum, value: number, times: number): ExactSum {
+  let total = sum
+  let doubled = value
+  let left = times
+  for (; left > 0 && Math.abs(doubled) < overflowFrom; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) total = addExactly(total, doubled)
+    doubled *= 2
+  }
+  for (; left > 0; left--) total = addExactly(total, doubled)
+  return total
+}
+
 export function mergeExactly(a: ExactSum, b: ExactSum): ExactSum {
   if (typeof b === 'number') return addExactly(a, b)
   return typeof b === 'string' ? addAsUnits(a, b) : b.reduce<ExactSum>(addExactly, a)

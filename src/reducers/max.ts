@@ -9,6 +9,7 @@ export function max<T>(value: (item: T) => number): Reducer<T, number, number> {
   return {
     create: () => nothing,
     add: (largest, item) => Math.max(largest, readNumber(value(item), 'max')),
+    addTimes: (largest, item) => Math.max(largest, readNumber(value(item), 'max')),
     merge: (a, b) => Math.max(a, b),
     extract: largest => largest === nothing ? Number.NaN : largest,
   }

@@ -9,6 +9,7 @@ export function min<T>(value: (item: T) => number): Reducer<T, number, number> {
   return {
     create: () => nothing,
     add: (smallest, item) => Math.min(smallest, readNumber(value(item), 'min')),
+    addTimes: (smallest, item) => Math.min(smallest, readNumber(value(item), 'min')),
     merge: (a, b) => Math.min(a, b),
     extract: smallest => smallest === nothing ? Number.NaN : smallest,
   }

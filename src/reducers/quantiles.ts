@@ -22,6 +22,7 @@ export function quantiles<T>(value: (item: T) => number, at: readonly number[]):
   return {
     create: () => nothing('values'),
     add: (sum, item) => increase(sum, readNumber(value(item), 'quantiles'), 1),
+    addTimes: (sum, item, times) => increase(sum, readNumber(value(item), 'quantiles'), times),
     merge,
     extract: sum => quantilesOf(sum, shares),
   }

@@ -1,6 +1,6 @@
 // The total of a number of each item.
 import type { Reducer } from '../model/reducer.ts'
-import { addExactly, type ExactSum, mergeExactly, roundExactly } from './exact-sum.ts'
+import { addExactly, addTimesExactly, type ExactSum, mergeExactly, roundExactly } from './exact-sum.ts'
 import { readNumber } from './read-value.ts'
 
 /**
@@ -12,6 +12,7 @@ export function sum<T>(value: (item: T) => number): Reducer<T, ExactSum, number>
   return {
     create: () => 0,
     add: (total, item) => addExactly(total, readNumber(value(item), 'sum')),
+    addTimes: (total, item, times) => addTimesExactly(total, readNumber(value(item), 'sum'), times),
     merge: mergeExactly,
     extract: roundExactly,
   }

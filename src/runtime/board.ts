@@ -68,9 +68,14 @@ function addUnits({ values, keys, parents, ordinals }: Columns, refused: Map<num
     if (unreadable) throw new SchemaError(unreadable.message, [])
     expand(operators, items.values[item], new ItemMeta(items, item)).forEach(({ value, key }, ordinal) => add(value, key, isFanned ? ordinal : undefined))
   } catch (error) {
-    refused.set(values.length, error instanceof SchemaError || error instanceof PermanentError ? error : new PermanentError((error as Error)?.message ?? String(error), { cause: error }))
+    refused.set(values.length, refusal(error))
     add(items.values[item], undefined, undefined)
   }
+}
+
+/** What an operator throws fails its item for good. */
+export function refusal(error: unknown): unknown {
+  return error instanceof SchemaError || error instanceof PermanentError ? error : new PermanentError((error as Error)?.message ?? String(error), { cause: error })
 }
 
 /** What an operator may ask of its item. */

@@ -21,7 +21,7 @@ export function resultsOf(harvests: readonly Harvest[], stage: string, partition
   for (const { flight, units } of harvests) {
     const emitting = flight.results.includes(dropped) ? units.filter(unit => flight.results[unit] !== dropped) : units
     if (!place) addShare(shares, 0, flight, emitting)
-    else for (const unit of emitting) addShare(shares, place(resultOf(flight, unit), flight.origin.lane), flight, [unit])
+    else for (const unit of emitting) addShare(shares, place(resultOf(flight, unit), flight.homeOf(unit)), flight, [unit])
   }
   return mapValues(shares, list => list.map(share => derivedItems(share, stage, derives)))
 }
@@ -33,7 +33,7 @@ export function retriesOf(harvests: readonly Harvest[], now: number): ReadonlyMa
     if (flight.failures.size === 0) continue
     for (const unit of units) {
       const state = flight.failures.get(unit)
-      if (state && !state.reason) addShare(shares, flight.origin.lane * retryDelaysMs.length + delayClass(state.dueAt - now), flight, [unit])
+      if (state && !state.reason) addShare(shares, (state.movedTo ?? flight.origin.lane) * retryDelaysMs.length + delayClass(state.dueAt - now), flight, [unit])
     }
   }
   return mapValues(shares, list => list.map(failedItems))
@@ -124,7 +124,8 @@ function cut(part: Items): readonly Items[] {
   return Array.from({ length: Math.ceil(length / chunkItemsMax) }, (_, index) => slice(part, index * chunkItemsMax, Math.min(length, (index + 1) * chunkItemsMax)))
 }
 
-function slice(part: Items, from: number, to: number): Items {
+/** The items from one index up to another. */
+export function slice(part: Items, from: number, to: number): Items {
   const indexes = Array.from({ length: to - from }, (_, index) => from + index)
   return {
     values: part.values.slice(from, to), ids: part.ids?.pick(indexes), origins: part.origins?.pick(indexes), keys: part.keys?.slice(from, to),

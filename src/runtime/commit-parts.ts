@@ -1,13 +1,15 @@
 // What one commit of a stage appends: results, retries, dead letters, the outcome record, end records.
-import type { Append } from '../log.ts'
-import { encodeEnd, encodeItems, type Items } from '../model/items.ts'
+import type { Append, PartitionId } from '../log.ts'
+import type { EncodedChunk } from '../model/chunk.ts'
+import { chunkBytesMax, encodeEnd, encodeItems, type Items } from '../model/items.ts'
 import type { StagePlan, TopicPlan } from '../plan/plan.ts'
 import type { Addressed } from './address.ts'
-import { chunked, deadLettersOf, retriesOf } from './collect.ts'
+import { chunked, deadLettersOf, retriesOf, slice } from './collect.ts'
 import { noCounters, type Counters } from './counts.ts'
 import type { Harvest } from './flight.ts'
 import { deadLetterTopic, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
 import { outcomeOf } from './outcomes.ts'
+import type { Contents } from './processor.ts'
 
 /** Items by partition. */
 export type Places = ReadonlyMap<number, readonly Items[]>
@@ -30,9 +32,12 @@ export interface Given {
 
 const none: Places = new Map()
 
-/** All that harvests give beside their results. */
-export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, now: number): Omit<Given, 'results'> {
-  return { retries: retriesOf(harvests, now), dead: deadLettersOf(harvests), outcome: harvests.length > 0 ? outcomeOf(stage.name, harvests) : undefined }
+/** All that harvests give beside their results, and what was in the parts of a source among them. */
+export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, now: number, contents?: Contents): Omit<Given, 'results'> {
+  const items = harvests.filter(({ flight }) => !flight.origin.isWorkList)
+  const dead = new Map(deadLettersOf(items))
+  if (contents && contents.dead.length > 0) dead.set(0, [...(dead.get(0) ?? []), ...contents.dead])
+  return { retries: retriesOf(items, now), dead, outcome: harvests.length > 0 ? outcomeOf(stage, items, contents?.outcomes) : undefined }
 }
 
 export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address }: CommitPlace): readonly Append[] {
@@ -42,6 +47,10 @@ export function appendsOf({ results, retries = none, dead = none, outcome }: Giv
     ...chunksFor(names.topic(deadLetterTopic(stage.name)), dead),
     ...(outcome ? [{ topic: names.topic(outcomesTopic), partition: 0, chunk: encodeItems(outcome) }] : []),
   ]
+}
+
+export function chunkAppends(chunks: readonly EncodedChunk[], { names, output }: CommitPlace): readonly Append[] {
+  return output ? chunks.map(chunk => ({ topic: names.topic(output.name), partition: 0, chunk })) : []
 }
 
 /** Says to every reader that this lane gives nothing more in this round. Ends of earlier rounds do not count. */
@@ -55,12 +64,26 @@ export function endRecords(lane: number, round: number, { stage, names, output }
 }
 
 function chunksFor(topic: string, places: Places, address?: CommitPlace['address']): readonly Append[] {
-  return [...places].flatMap(([partition, parts]) =>
-    chunked(parts).map(part => {
-      const { items, ids, forMs } = address?.(part) ?? { items: part }
-      return { topic, partition, chunk: encodeItems(withoutNeedlessColumns(items)), unique: ids && { ids, forMs: forMs! } }
-    }),
-  )
+  return [...places].flatMap(([partition, parts]) => chunked(parts).flatMap(part => appendsFor({ topic, partition }, part, address)))
+}
+
+/** One, or several where the items are large. */
+function appendsFor(place: PartitionId, part: Items, address: CommitPlace['address']): readonly Append[] {
+  const { items, ids, forMs } = address?.(part) ?? { items: part }
+  const chunk = encodedWhole(withoutNeedlessColumns(items))
+  if (chunk && (chunk.count === 1 || chunk.values.length <= chunkBytesMax)) return [{ ...place, chunk, unique: ids && { ids, forMs: forMs! } }]
+  const middle = part.values.length >> 1
+  return [slice(part, 0, middle), slice(part, middle, part.values.length)].flatMap(half => appendsFor(place, half, address))
+}
+
+/** Undefined where JavaScript has no text so long. */
+function encodedWhole(items: Items): EncodedChunk | undefined {
+  try {
+    return encodeItems(items)
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
 }
 
 /** What the commit adds to the stage's counts. */
@@ -70,6 +93,8 @@ export function countersOf(harvests: readonly Harvest[], { results, retries = no
   counters.retried = sizeOf(retries)
   counters.failed = sizeOf(dead)
   for (const { flight, units, itemCount } of harvests) {
+    if (flight.origin.isWorkList) continue
+    if (flight.moved.size > 0) counters.retried -= units.filter(unit => flight.moved.has(unit)).length
     counters.done += flight.failures.size === 0 ? units.length : units.filter(unit => !flight.failures.has(unit)).length
     if (flight.origin.input === undefined) continue
     counters.in += itemCount

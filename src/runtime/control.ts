@@ -2,6 +2,7 @@
 import type { Log, StateChange } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { toText } from '../model/codec.ts'
+import type { RolloutRecord } from '../policies/rollout.ts'
 
 export type RunStatus = 'running' | 'completed' | 'completed-with-failures' | 'stopped' | 'aborted'
 
@@ -70,4 +71,18 @@ export const pausedStore = (pipeline: string) => `${pipeline}/paused`
 
 export async function pausedIn(log: Log, pipeline: string): Promise<ReadonlySet<string>> {
   return new Set((await log.scan(pausedStore(pipeline))).filter(({ value }) => value === 'true').map(({ key }) => key))
+}
+
+/** How far the rollout of a stage is, by stage. It outlasts runs. */
+export const rolloutsStore = (pipeline: string) => `${pipeline}/rollouts`
+
+/** Shards that are not simply healthy, by 'stage/shard'. Within a run. */
+export const shardsStore = 'shards'
+
+/** What lets a rollout that was rolled back begin anew. */
+export async function rolloutAgain(log: Log, pipeline: string, stage: string): Promise<readonly StateChange[]> {
+  const store = rolloutsStore(pipeline)
+  const [entry] = await log.get(store, [stage])
+  const isRolledBack = entry !== undefined && (JSON.parse(entry.value) as RolloutRecord).status === 'rolled-back'
+  return isRolledBack ? [{ store, key: stage, value: null }] : []
 }

@@ -24,6 +24,6 @@ export function noCounters(): Counters {
   return { in: 0, units: 0, out: 0, done: 0, failed: 0, dropped: 0, duplicates: 0, retried: 0 }
 }
 
-export function addCounters(to: Counters, more: Counters): void {
-  for (const name of Object.keys(more) as (keyof Counters)[]) to[name] += more[name]
+export function addCounters(to: Counters, more: Partial<Counters>): void {
+  for (const name of Object.keys(more) as (keyof Counters)[]) to[name] += more[name] ?? 0
 }

@@ -3,7 +3,8 @@ import type { Clock } from '../clock.ts'
 import type { Executor } from '../executor.ts'
 import type { Log } from '../log.ts'
 import type { LimitOptions, Limiter } from '../policies/limiter.ts'
-import type { WorkStage } from '../plan/plan.ts'
+import type { MapReducer } from '../map-reducer.ts'
+import type { ReduceStage, WorkStage } from '../plan/plan.ts'
 
 export interface WorkerMessage {
   readonly stage: string
@@ -19,6 +20,8 @@ export interface Environment {
   /** 0 to 1. */
   readonly random: () => number
   readonly executorFor: (stage: WorkStage, capacity: number) => Executor
+  /** Where absent, a reduce takes its source item by item. `hash` is the plan's. */
+  readonly mapReducerFor?: ((stage: ReduceStage, run: { readonly scope: string; readonly hash: string }) => MapReducer) | undefined
   readonly onMessage: (message: WorkerMessage) => void
 }
 

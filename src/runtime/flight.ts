@@ -12,6 +12,8 @@ export interface Origin {
   readonly lane: number
   /** Stable number of this partition within the stage, for sinks. */
   readonly partition: number
+  /** Whether its items are parts of a source: what is in them is counted and told of by the processor. */
+  readonly isWorkList?: boolean | undefined
   /** Notes what a commit makes done. */
   complete(harvest: Harvest): void
 }
@@ -50,6 +52,8 @@ export class Flight {
   readonly results: unknown[]
   /** Units that failed: run again at `dueAt`, or with a reason dead. */
   readonly failures = new Map<number, RetryState>()
+  /** Those of `failures` that did not fail: another shard runs them. */
+  readonly moved = new Set<number>()
   /** Items whose operators gave nothing. */
   readonly droppedItems: number
   /** The unit to be started next. */
@@ -116,6 +120,11 @@ export class Flight {
     return this.items.retries?.[this.itemOf(unit)]
   }
 
+  /** The lane its results belong to. */
+  homeOf(unit: number): number {
+    return this.items.retries?.[this.itemOf(unit)]?.home ?? this.origin.lane
+  }
+
   settle(unit: number, result: unknown): void {
     if (this.results[unit] !== open) return
     this.results[unit] = result
@@ -127,6 +136,23 @@ export class Flight {
     this.failures.set(unit, state)
     this.results[unit] = dropped
     this.#close(unit)
+  }
+
+  /** Fails a unit that was finished, and is not committed yet. */
+  refuse(unit: number, state: RetryState): void {
+    this.failures.set(unit, state)
+    this.results[unit] = dropped
+  }
+
+  replaceValue(unit: number, value: unknown): void {
+    (this.units.values as unknown[])[unit] = value
+  }
+
+  /** Gives a unit that was not started to another shard. */
+  move(unit: number, state: RetryState): void {
+    if (this.results[unit] !== open) return
+    this.moved.add(unit)
+    this.fail(unit, state)
   }
 
   /** Takes what is finished since the last time. */

@@ -41,6 +41,14 @@ export class Intake {
     return flight
   }
 
+  /** Like `nextUnit`, at no cost to the lane's turn: it is not worked on. */
+  spareUnit(isMeant: (lane: number) => boolean): Flight | undefined {
+    const entry = this.#entries.find(each => isMeant(each.feed.lane) && hasUnit(each))
+    if (!entry) return undefined
+    entry.flight!.cursor++
+    return entry.flight
+  }
+
   #choose(mayRun: (lane: number) => boolean, last?: Entry): Entry | undefined {
     if (last) last.pass += quantumPerWeight
     let best: Entry | undefined

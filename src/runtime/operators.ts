@@ -1,5 +1,5 @@
 // The pure operators in front of a stage, applied to one item: none, one or several units of work come out.
-import { PermanentError } from '../model/errors.ts'
+import { PermanentError, show } from '../model/errors.ts'
 import type { Meta, RetryState } from '../model/item.ts'
 import { conform } from '../model/schema.ts'
 import type { Operator } from '../plan/plan.ts'
@@ -39,11 +39,15 @@ function applied(operator: Operator, one: Passing, meta: OperandMeta): readonly 
 
 /** Keys are text or numbers, and stay apart: 1 and '1' are two keys. */
 export function keyText(key: unknown): string {
-  if (typeof key === 'string' || (typeof key === 'number' && Number.isFinite(key))) return JSON.stringify(key)
-  throw new PermanentError(`keyBy gave ${String(key)}, but a key is a string or a finite number`)
+  return JSON.stringify(checkedKey(key))
 }
 
-function takesRoute({ route, splitter, isChecker }: Operator & { kind: 'route' }, value: unknown): boolean {
+export function checkedKey(key: unknown): string | number {
+  if (typeof key === 'string' || (typeof key === 'number' && Number.isFinite(key))) return key
+  throw new PermanentError(`keyBy gave ${show(key)}, but a key is a string or a finite number`)
+}
+
+export function takesRoute({ route, splitter, isChecker }: Operator & { kind: 'route' }, value: unknown): boolean {
   const { routes, default: fallback } = splitter
   if (route === fallback) return !Object.values(routes).some(matches => matches(value))
   if (routes[route]!(value)) return true

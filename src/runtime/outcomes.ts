@@ -1,7 +1,8 @@
 // What a commit did, for `trace`: one record a commit, whatever number of items it holds. Ids are runs, so a thousand cost as much as one.
-import type { FailedAttempt } from '../model/item.ts'
+import type { FailedAttempt, RetryState } from '../model/item.ts'
 import type { Items } from '../model/items.ts'
 import type { Names, NamesJson } from '../model/names.ts'
+import type { StagePlan } from '../plan/plan.ts'
 import type { Harvest } from './flight.ts'
 
 export interface OutcomeRecord {
@@ -13,10 +14,20 @@ export interface FlightOutcome {
   /** When its work began, in milliseconds since 1970; it was committed when the record was appended. */
   readonly startedAt: number
   readonly done: NamesJson
+  /** Parts of a source mapped whole: the prefix of their items' ids, and how many there were. What failed of them is told of beside. */
+  readonly mapped?: readonly (readonly [prefix: string, items: number])[] | undefined
   /** Attempt that succeeded, where it was not the first. */
   readonly attempts?: readonly number[] | undefined
   readonly dropped?: NamesJson | undefined
   readonly failed?: readonly FailedOutcome[] | undefined
+  /** Given to other shards before they were started. */
+  readonly moved?: readonly MovedOutcome[] | undefined
+}
+
+export interface MovedOutcome {
+  readonly id: string
+  /** Name of the shard. */
+  readonly to: string
 }
 
 export interface FailedOutcome extends FailedAttempt {
@@ -26,15 +37,21 @@ export interface FailedOutcome extends FailedAttempt {
   readonly dueAt: number
 }
 
-export function outcomeOf(stage: string, harvests: readonly Harvest[]): Items {
-  const record: OutcomeRecord = { stage, flights: harvests.map(flightOutcome) }
+export function outcomeOf({ name, shards }: Pick<StagePlan, 'name' | 'shards'>, harvests: readonly Harvest[], others: readonly FlightOutcome[] = []): Items {
+  const flights = harvests.map((harvest): FlightOutcome => ({ ...flightOutcome(harvest), moved: movedIn(harvest, shards) }))
+  const record: OutcomeRecord = { stage: name, flights: [...flights, ...others] }
   return { values: [JSON.stringify(record)] }
+}
+
+function movedIn({ flight, units }: Harvest, shards: StagePlan['shards']): FlightOutcome['moved'] {
+  if (flight.moved.size === 0) return undefined
+  return units.filter(unit => flight.moved.has(unit)).map(unit => ({ id: flight.idOf(unit), to: shards[flight.failures.get(unit)!.movedTo!]!.name }))
 }
 
 function flightOutcome({ flight, units, isWhole }: Harvest): FlightOutcome {
   const { startedAt } = flight
   const done = flight.failures.size === 0 ? units : units.filter(unit => !flight.failures.has(unit))
-  const failed = flight.failures.size === 0 ? [] : units.filter(unit => flight.failures.has(unit)).map(unit => failedOutcome(flight, unit))
+  const failed = flight.failures.size === 0 ? [] : units.filter(unit => flight.failures.has(unit) && !flight.moved.has(unit)).map(unit => failedOutcome(flight, unit))
   return {
     startedAt,
     done: flight.idsOf(done).toJSON(),
@@ -45,9 +62,12 @@ function flightOutcome({ flight, units, isWhole }: Harvest): FlightOutcome {
 }
 
 function failedOutcome(flight: Harvest['flight'], unit: number): FailedOutcome {
-  const state = flight.failures.get(unit)!
+  return failedAs(flight.idOf(unit), flight.failures.get(unit)!)
+}
+
+export function failedAs(id: string, state: RetryState): FailedOutcome {
   const last = state.history.at(-1)!
-  return { ...last, error: { name: last.error.name, message: last.error.message }, id: flight.idOf(unit), next: state.reason ? 'dead' : 'retry', dueAt: state.dueAt }
+  return { ...last, error: { name: last.error.name, message: last.error.message }, id, next: state.reason ? 'dead' : 'retry', dueAt: state.dueAt }
 }
 
 function droppedIds(flight: Harvest['flight']): Names | undefined {

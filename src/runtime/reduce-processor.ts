@@ -7,6 +7,7 @@ import { chunkItemsMax } from '../model/items.ts'
 import type { Reducer } from '../model/reducer.ts'
 import { dropped, type Flight } from './flight.ts'
 import type { Host, Processor } from './processor.ts'
+import { allEntries } from './state.ts'
 import { UnitMeta } from './unit-meta.ts'
 
 export interface ReduceProcessorOptions {
@@ -20,6 +21,8 @@ export interface ReduceProcessorOptions {
   readonly store: string
   /** Where the emission at the end has come to. */
   readonly cursorStore: string
+  /** Keys whose changed result was not given on yet, for the process after this one. */
+  readonly unsaidStore: string
   readonly round: () => number
 }
 
@@ -33,8 +36,11 @@ export class ReduceProcessor implements Processor {
   readonly #sums = new Map<string, unknown>()
   readonly #dirty = new Set<string>()
   readonly #unsaid = new Set<string>()
+  /** Given on since the last commit. */
+  readonly #said = new Set<string>()
   #isRunning = false
   #isLoaded = false
+  #isHeir = true
   #saidAt = -Infinity
 
   constructor(options: ReduceProcessorOptions) {
@@ -64,8 +70,19 @@ export class ReduceProcessor implements Processor {
 
   changes(): readonly StateChange[] {
     const changes = [...this.#dirty].map(key => ({ store: this.#options.store, key, value: toText(this.#sums.get(key)) }))
+    const notes = this.#notes()
     this.#dirty.clear()
-    return changes
+    return [...changes, ...notes]
+  }
+
+  /** A result that is given on every so often is noted as owed until it is, or a restart would forget it. */
+  #notes(): readonly StateChange[] {
+    const { emitEveryMs, unsaidStore: store } = this.#options
+    if (!emitEveryMs) return []
+    const owed = [...this.#dirty].filter(key => this.#unsaid.has(key)).map(key => ({ store, key, value: 'true' }))
+    const paid = [...this.#said].filter(key => !this.#unsaid.has(key)).map(key => ({ store, key, value: null }))
+    this.#said.clear()
+    return [...owed, ...paid]
   }
 
   committed(): void {
@@ -82,6 +99,7 @@ export class ReduceProcessor implements Processor {
     if (clock.monotonic() - this.#saidAt < emitEveryMs) return []
     this.#saidAt = clock.monotonic()
     const values = [...this.#unsaid].map(key => this.#resultOf(key, this.#sums.get(key)))
+    for (const key of this.#unsaid) this.#said.add(key)
     this.#unsaid.clear()
     return [{ values }]
   }
@@ -94,10 +112,20 @@ export class ReduceProcessor implements Processor {
 
   async close(): Promise<void> {}
 
-  #lastChanges() {
+  async #lastChanges() {
+    await this.#inherit()
     if (this.#unsaid.size === 0) return undefined
     this.#saidAt = -Infinity
-    return { results: this.extraResults(), state: [] }
+    return { results: this.extraResults(), state: this.#notes() }
+  }
+
+  /** What the process before this one has not given on any more. */
+  async #inherit(): Promise<void> {
+    if (!this.#isHeir || !this.#options.emitEveryMs) return
+    this.#isHeir = false
+    const owed = [...(await allEntries(this.#options.log, this.#options.unsaidStore)).keys()]
+    await this.#load(owed)
+    for (const key of owed) this.#unsaid.add(key)
   }
 
   async #soleResult() {

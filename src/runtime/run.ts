@@ -6,10 +6,12 @@ import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
 import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
 import { CommandInbox, commandsTopicSpec, type Command } from './commands.ts'
-import { pausedIn, pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
+import { pausedIn, pausedStore, rolloutsStore, runChange, shardsStore, type RunRecord, type RunStatus } from './control.ts'
 import { noCounters, type Counters, type StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
 import { heldStore } from './held-attempts.ts'
+import type { MapReducer } from '../map-reducer.ts'
+import { mapReducerOf } from './map-reduce-choice.ts'
 import { namesOf, retryTopic, subscriptionOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
 import type { PartitionReader } from './partition-reader.ts'
@@ -59,6 +61,7 @@ export class Run {
   readonly #mayRun = new Map<string, boolean[]>()
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #commands: CommandInbox
+  readonly #mapReducers: MapReducer[] = []
   #stages: readonly StageRunner[] = []
   #backlog: Backlog | undefined
   #retention: Retention | undefined
@@ -100,7 +103,8 @@ export class Run {
 
   async start(): Promise<void> {
     try {
-      await this.#start()
+      // What fails meanwhile may leave the start waiting for something that never comes.
+      await Promise.race([this.#start(), this.finished])
     } catch (error) {
       this.#fail(error)
       await this.finished
@@ -115,10 +119,11 @@ export class Run {
     this.#epoch = owned.epoch
     await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [runChange(this.plan.pipeline, { ...this.record, status: 'running', isClosed: false })] })
     await this.#load()
+    // Before anything is sent back: what comes of it must be heard of, or its stage would end without it.
+    this.#unwatch = this.#log.watch(partition => this.#poke(partition))
     if (this.#settings.isResumed) await this.#redriveWhatStopped()
     await this.#listSources()
     await this.#commands.start(command => this.#obey(command))
-    this.#unwatch = this.#log.watch(partition => this.#poke(partition))
     this.#retention = new Retention(this.#place, this.#settings.environment.clock, retainedIn(this.plan, this.names, this.#settings.isEndless))
     this.#retention.start(error => this.#trouble(error))
     for (const stage of this.#stages) this.#awake.add(stage.plan.name)
@@ -137,7 +142,8 @@ export class Run {
     const runner = this.#stages.find(({ plan }) => plan.name === stage)
     if (!runner) throw unknownStage(stage, this.plan)
     const { appends, progress, count } = await redriveOf(this.#log, this.names, stage, runner.plan.lanes, selection, this.#settings.environment.clock.now())
-    if (count === 0) return 0
+    // What is sent back to a run that has just ended would wait there for ever: it stays a dead letter.
+    if (count === 0 || this.#isOver) return 0
     const state = runner.isEnded ? [this.#nextRound()] : []
     await runner.inject({ appends, progress, state, counters: { ...noCounters(), failed: -count } })
     return count
@@ -157,6 +163,7 @@ export class Run {
     const key = shard === undefined ? stage : `${stage}/${shard}`
     await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [{ store: pausedStore(this.plan.pipeline), key, value: String(isPaused) }] })
     this.#paused = await pausedIn(this.#log, this.plan.pipeline)
+    if (!isPaused) this.#runner(stage).resumed()
     this.#wake(stage)
   }
 
@@ -171,8 +178,9 @@ export class Run {
 
   async #load(): Promise<void> {
     const { plan, names } = this
-    const [topics, ends, counters, barriers, paused] = await Promise.all([
+    const [topics, ends, counters, barriers, paused, rollouts, shards] = await Promise.all([
       this.#log.topics(), allEntries(this.#log, names.store('ends')), allEntries(this.#log, names.store('counters')), allEntries(this.#log, names.store('barriers')), pausedIn(this.#log, plan.pipeline),
+      allEntries(this.#log, rolloutsStore(plan.pipeline)), allEntries(this.#log, names.store(shardsStore)),
     ])
     for (const barrier of barriers.keys()) this.#barriers.noteOpen(barrier)
     this.#paused = paused
@@ -185,8 +193,11 @@ export class Run {
       const progress = [...known, ...(await firstPositions(this.#place, names, stage, topics, known))]
       for (const each of progress) backlog.progressed(each)
       const positions = await Promise.all(stage.inputs.map(input => allEntries(this.#log, names.store(`${stage.name}/positions/${input.name}`))))
+      const mapReducer = await mapReducerOf(stage, { plan, names, environment: this.#settings.environment, isEndless: this.#settings.isEndless, hasPositions: positions.some(({ size }) => size > 0) })
+      if (mapReducer) this.#mapReducers.push(mapReducer)
       return makeStage(stage, {
-        ...this.#making(until), progress, positions: new Map(positions.flatMap(map => [...map])),
+        mapReducer,
+        ...this.#making(until), progress, steered: { rollouts, shards }, positions: new Map(positions.flatMap(map => [...map])),
         held: new Map(Array.from(await allEntries(this.#log, names.store(heldStore(stage.name))), ([key, value]) => [key, JSON.parse(value) as RetryState])),
         counters: { ...noCounters(), ...(JSON.parse(counters.get(stage.name) ?? '{}') as Partial<Counters>) },
         endedLanes: new Set([...ends].filter(([key, round]) => key.startsWith(`${stage.name}/`) && Number(round) >= this.record.round).map(([key]) => Number(key.slice(stage.name.length + 1)))),
@@ -202,10 +213,10 @@ export class Run {
     for (const stage of new Set(stages)) await this.redrive(stage)
   }
 
-  #making(until: ReadonlyMap<string, readonly number[]>): Omit<StageMaking, 'progress' | 'positions' | 'held' | 'counters' | 'endedLanes'> {
+  #making(until: ReadonlyMap<string, readonly number[]>): Omit<StageMaking, 'progress' | 'positions' | 'held' | 'steered' | 'counters' | 'endedLanes' | 'mapReducer'> {
     const { plan, names } = this
     return {
-      plan, names, until, runId: `${names.scope}@${this.record.startedAt}`,
+      plan, names, until, startedAt: this.record.startedAt, runId: `${names.scope}@${this.record.startedAt}`,
       environment: { ...this.#settings.environment, log: this.#log },
       limiters: this.#settings.limiters, epoch: this.#epoch, round: () => this.#round,
       isEndless: this.#settings.isEndless, signal: this.#abort.signal, readers: this.#readers,
@@ -300,7 +311,7 @@ export class Run {
 
   #checkTolerance(): void {
     const reason = this.#passedTolerance()
-    if (reason) void this.#end('stopped', [`${reason}. Mend the cause and run the same command: it redrives what failed and goes on`])
+    if (reason) this.#endBecause('stopped', [`${reason}. Mend the cause and run the same command: it redrives what failed and goes on`])
   }
 
   #passedTolerance(): string | undefined {
@@ -309,12 +320,14 @@ export class Run {
 
   #endIfOver(): void {
     if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#barriers.isOpening) return
+    // What is being stopped stands still for that reason alone; whoever stops it ends it.
+    if (this.#stages.some(stage => stage.isStopping)) return
     // A stage that had ended may have got redriven items since.
     if (this.#stages.every(stage => stage.isEnded && stage.isIdle)) {
       const failed = this.#stages.some(({ counters }) => counters.failed > 0)
-      return void this.#end(failed ? 'completed-with-failures' : 'completed', [])
+      return this.#endBecause(failed ? 'completed-with-failures' : 'completed', [])
     }
-    if (this.#stages.every(stage => (stage.isEnded && stage.isIdle) || stage.isStuck(this.#lanesOf(stage.plan)))) void this.#end('stopped', this.#whyStuck())
+    if (this.#stages.every(stage => (stage.isEnded && stage.isIdle) || stage.isStuck(this.#lanesOf(stage.plan)))) this.#endBecause('stopped', this.#whyStuck())
   }
 
   #whyStuck(): readonly string[] {
@@ -338,6 +351,11 @@ export class Run {
     void this.#close('stopped', reasons).catch(() => {}).then(() => this.#leave()).catch(() => {}).then(() => this.#finish.reject(error))
   }
 
+  /** Who waits for the run hears of it if its end fails. */
+  #endBecause(status: RunStatus, reasons: readonly string[]): void {
+    this.#end(status, reasons).catch(() => {})
+  }
+
   async #end(status: RunStatus, reasons: readonly string[]): Promise<RunResult> {
     if (this.#isOver) return this.finished
     this.#isOver = true
@@ -346,6 +364,8 @@ export class Run {
       await Promise.all(this.#stages.map(stage => stage.close()))
       await Promise.all(this.#stages.map(stage => stage.flush()))
       await this.#close(status, reasons)
+      // Nothing can be redriven, so no result will be put right.
+      if (status === 'completed') await Promise.all(this.#mapReducers.map(mapReducer => mapReducer.keepOnly([])))
       await this.#leave()
       this.#finish.resolve({ status, reasons })
     } catch (error) {

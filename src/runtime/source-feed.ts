@@ -10,6 +10,7 @@ import { normalWeight, type Feed } from './feed.ts'
 import type { Flight, Harvest } from './flight.ts'
 import type { FullItems } from '../model/items.ts'
 import type { PartitionReader } from './partition-reader.ts'
+import { SplitQueue } from './split-queue.ts'
 import { SplitReader, type SplitProgress } from './split-reader.ts'
 
 /** Splits of one source read at the same time. */
@@ -43,7 +44,7 @@ export class SourceFeed implements Feed {
   readonly #options: SourceFeedOptions
   /** By the split's offset in its topic. */
   readonly #open = new Map<number, SplitReader>()
-  readonly #waiting: { readonly offset: number; readonly split: Split }[] = []
+  readonly #waiting = new SplitQueue()
   /** Splits done whose position is still stored. */
   #closed: number[] = []
 
@@ -55,7 +56,7 @@ export class SourceFeed implements Feed {
   }
 
   get isBusy(): boolean {
-    return this.#options.isGateOpen() && (!this.#options.splits.isDrained || this.#open.size > 0 || this.#waiting.length > 0)
+    return this.#options.isGateOpen() && (!this.#options.splits.isDrained || this.#open.size > 0 || !this.#waiting.isEmpty)
   }
 
   get isEnded(): boolean {
@@ -106,6 +107,7 @@ export class SourceFeed implements Feed {
   #closeIfDone(offset: number, reader: SplitReader): boolean {
     if (!reader.isDone) return false
     this.#open.delete(offset)
+    this.#waiting.free(offset, reader.split)
     this.#closed.push(offset)
     this.#options.splits.complete(offset, offset + 1)
     this.#options.wake()
@@ -114,22 +116,28 @@ export class SourceFeed implements Feed {
 
   #openSplits(): void {
     this.fill()
+    for (const [offset, reader] of this.#open) if (reader.isTaken) this.#waiting.free(offset, reader.split)
     while (this.#open.size < splitsAtOnce) {
-      const next = this.#waiting.shift() ?? this.#nextSplit()
+      const next = this.#nextSplit()
       if (!next) return
       this.#open.set(next.offset, this.#reader(next.offset, next.split))
     }
   }
 
-  #nextSplit(): { readonly offset: number; readonly split: Split } | undefined {
+  #nextSplit() {
+    for (;;) {
+      const next = this.#waiting.take()
+      if (next || !this.#waiting.hasRoom || !this.#takeSplits()) return next
+    }
+  }
+
+  #takeSplits(): boolean {
     const taken = this.#options.splits.take()
-    if (!taken) return undefined
+    if (!taken) return false
     const { chunk, skip } = taken
-    const splits = decodeItems(chunk).values as readonly Split[]
-    splits.forEach((split, index) => {
-      if (!skip?.(index)) this.#waiting.push({ offset: chunk.offset + index, split })
-    })
-    return this.#waiting.shift()
+    const splits = (decodeItems(chunk).values as readonly Split[]).map((split, index) => ({ offset: chunk.offset + index, split }))
+    this.#waiting.add(splits.filter((_, index) => !skip?.(index)))
+    return true
   }
 
   #reader(offset: number, split: Split): SplitReader {

@@ -58,6 +58,15 @@ export class SplitReader {
     this.#run().catch(options.onError)
   }
 
+  get split(): Split {
+    return this.#options.split
+  }
+
+  /** Read to its end, and nothing of it left to take. */
+  get isTaken(): boolean {
+    return this.#isRead && this.#buffer.length === 0
+  }
+
   /** Read to its end, and all of it done. */
   get isDone(): boolean {
     return this.#isRead && this.#mark === this.#next
@@ -86,7 +95,8 @@ export class SplitReader {
   }
 
   async #run(): Promise<void> {
-    const { source, split, context, progress } = this.#options
+    const { source, context, progress } = this.#options
+    const split = await source.locate?.(this.split, context) ?? this.split
     for await (const items of chunksOf(source, split, progress?.position, context, this.#options.clock)) {
       this.#add(items)
       if (this.#buffer.length >= chunksAhead) await this.#room()

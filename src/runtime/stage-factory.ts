@@ -2,14 +2,17 @@
 import { OptionError } from '../model/errors.ts'
 import type { Progress } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
+import { boundsOf } from '../policies/batching.ts'
+import type { MapReducer } from '../map-reducer.ts'
 import { Limiter } from '../policies/limiter.ts'
 import { millisecondsOf } from '../model/values.ts'
 import { readLimit } from '../pipeline/limit.ts'
 import { readChunkWorker } from '../pipeline/chunk-worker.ts'
-import type { InputPlan, Operator, Plan, ReduceStage, RelayStage, SinkStage, StagePlan, TopicPlan, WorkStage } from '../plan/plan.ts'
+import type { BatchStage, InputPlan, Operator, Plan, ReduceStage, RelayStage, SinkStage, StagePlan, TopicPlan, WorkStage } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
 import { afterFailure, retryPolicyOf, type RetryPolicy } from '../policies/retry.ts'
 import { addressOf } from './address.ts'
+import { BatchProcessor } from './batch-processor.ts'
 import { board } from './board.ts'
 import { chunkContextOf } from './chunk-context.ts'
 import { ChunkProcessor } from './chunk-processor.ts'
@@ -18,6 +21,10 @@ import type { Environment, Limiters } from './environment.ts'
 import { normalWeight, weights, type Feed } from './feed.ts'
 import type { Flight } from './flight.ts'
 import { Intake } from './intake.ts'
+import { runsStore, sumsStore } from './map-reduce-choice.ts'
+import { MapReduceEmission } from './map-reduce-emission.ts'
+import { MapReduceFeed } from './map-reduce-feed.ts'
+import { MapReduceProcessor } from './map-reduce-processor.ts'
 import { partitionsOf, retryTopic, type RunNames } from './names.ts'
 import { PartitionReader } from './partition-reader.ts'
 import type { Host, Processor } from './processor.ts'
@@ -25,10 +32,13 @@ import { ReduceProcessor } from './reduce-processor.ts'
 import { RelayProcessor } from './relay-processor.ts'
 import { RetryFeed } from './retry-feed.ts'
 import { failureOf } from './redrive.ts'
+import { searchStore } from './search-notes.ts'
 import { sinkChunk } from './sink-chunk.ts'
 import { SourceFeed } from './source-feed.ts'
 import { lister } from './splits.ts'
 import { StageRunner } from './stage-runner.ts'
+import { StagedRollout } from './staged-rollout.ts'
+import { steeringsOf, type SteeredBefore } from './steerings.ts'
 import { TopicFeed } from './topic-feed.ts'
 import type { StageContext } from './unit-context.ts'
 import { WorkProcessor } from './work-processor.ts'
@@ -39,6 +49,10 @@ export interface StageMaking {
   /** Unlike the scope never used again, whatever becomes of the store: sinks know a run by it. */
   readonly runId: string
   readonly environment: Environment
+  /** Where the stage maps its source split by split. */
+  readonly mapReducer: MapReducer | undefined
+  /** When the run began, in milliseconds since 1970. */
+  readonly startedAt: number
   readonly limiters: Limiters
   readonly epoch: number
   readonly round: () => number
@@ -49,6 +63,8 @@ export interface StageMaking {
   readonly progress: readonly Progress[]
   readonly positions: ReadonlyMap<string, string>
   readonly held: ReadonlyMap<string, RetryState>
+  /** Of a sharded stage, from before. */
+  readonly steered: SteeredBefore
   /** Where bounded reads of users' topics stop, by topic and partition. */
   readonly until: ReadonlyMap<string, readonly number[]>
   readonly readers: Map<string, PartitionReader[]>
@@ -78,17 +94,24 @@ export function makeStage(stage: StagePlan, making: StageMaking): StageRunner {
   })
   const feeds = new FeedMaker(stage, making, runner, refuse).all()
   const mayRun = making.mayRun(stage)
+  const intake = new Intake(feeds)
+  const steerings = stage.kind === 'work' ? steeringsOf(stage, { making, runner, intake, mayRun }) : []
   const host: Host = {
-    intake: new Intake(feeds),
-    mayRun: lane => !runner.isStopping && mayRun[lane]!,
+    intake,
+    mayRun: lane => !runner.isStopping && mayRun[lane]! && steerings.every(steering => steering.mayStart(lane)),
+    starting: (flight, unit) => { for (const steering of steerings) steering.starting(flight, unit) },
     settle: (flight, unit, result) => runner.settle(flight, unit, result),
     fail: (flight, unit, error) => runner.fail(flight, unit, error),
     hold: (flight, unit, error) => runner.hold(flight, unit, error),
     retryOf: (flight, unit) => runner.retryOf(flight, unit),
+    inOneCommit: settle => runner.inOneCommit(settle),
+    commitNow: () => runner.commitNow(),
+    isInputOver: () => runner.isInputOver,
     wake: () => making.wake(stage.name),
     onError,
   }
-  runner.attach(feeds, processorOf(stage, making, host, policy))
+  const rollout = steerings.find(steering => steering instanceof StagedRollout)
+  runner.attach(feeds, processorOf(stage, making, host, feeds, policy, rollout), steerings)
   return runner
 }
 
@@ -108,6 +131,7 @@ class FeedMaker {
   readonly #stage: StagePlan
   readonly #making: StageMaking
   readonly #board: (feed: Feed, offset: number, items: Parameters<typeof board>[3], skip?: (item: number) => boolean) => Flight
+  readonly #boarded: (flight: Flight) => void
   #partition = 0
 
   constructor(stage: StagePlan, making: StageMaking, runner: StageRunner, refuse: (error: unknown, before: any) => any) {
@@ -115,6 +139,7 @@ class FeedMaker {
     this.#making = making
     const operators = new Map(stage.inputs.map(input => [input.name, operatorsOf(input)]))
     const boarding = { operators, now: () => making.environment.clock.now(), refuse }
+    this.#boarded = flight => runner.boarded(flight)
     this.#board = (feed, offset, items, skip) => {
       const flight = board(boarding, feed, offset, items, skip)
       runner.boarded(flight)
@@ -127,6 +152,7 @@ class FeedMaker {
   }
 
   #source(input: InputPlan, from: InputPlan['from'] & { kind: 'source' }): Feed {
+    if (this.#making.mapReducer) return this.#splits(input, from)
     const { environment, names, signal, positions, onError } = this.#making
     return new SourceFeed({
       name: input.name, lane: 0, partition: this.#partition++, source: from.source,
@@ -134,6 +160,14 @@ class FeedMaker {
       isListed: reader => reader.hasEnd(lister, 1),
       isGateOpen: this.#gate(input), store: names.store(`${this.#stage.name}/positions/${input.name}`), positions,
       context: { signal, log: logOf(environment, this.#stage.name) }, clock: environment.clock, wake: this.#wake, onError, board: this.#board,
+    })
+  }
+
+  #splits({ name }: InputPlan, { source, splits }: InputPlan['from'] & { kind: 'source' }): Feed {
+    const { environment, names, signal, startedAt } = this.#making
+    return new MapReduceFeed({
+      name, partition: this.#partition++, source, splits: this.#reader(names.topic(splits), 0, this.#subscription(splits)), isListed: reader => reader.hasEnd(lister, 1),
+      context: { signal, log: logOf(environment, this.#stage.name) }, time: startedAt, now: () => environment.clock.now(), boarded: this.#boarded,
     })
   }
 
@@ -200,12 +234,13 @@ function operatorsOf(input: InputPlan): readonly Operator[] {
   return [{ kind: 'failure', stage, failureOf }, ...input.operators]
 }
 
-function processorOf(stage: StagePlan, making: StageMaking, host: Host, policy: RetryPolicy): Processor {
+function processorOf(stage: StagePlan, making: StageMaking, host: Host, feeds: readonly Feed[], policy: RetryPolicy, rollout: StagedRollout | undefined): Processor {
   switch (stage.kind) {
     case 'relay': return relayProcessor(stage, host)
     case 'sink': return sinkProcessor(stage, making, host)
-    case 'reduce': return reduceProcessor(stage, making, host)
-    case 'work': return readChunkWorker(stage.worker) && !stage.settings.threads && !stage.settings.processes ? chunkProcessor(stage, making, host) : workProcessor(stage, making, host, policy)
+    case 'reduce': return making.mapReducer ? mapReduceProcessor(stage, making.mapReducer, making, host, feeds) : reduceProcessor(stage, making, host)
+    case 'batch': return batchProcessor(stage, making, host)
+    case 'work': return readChunkWorker(stage.worker) && !stage.settings.threads && !stage.settings.processes ? chunkProcessor(stage, making, host) : workProcessor(stage, making, host, policy, rollout)
   }
 }
 
@@ -213,9 +248,9 @@ function relayProcessor(_stage: RelayStage, host: Host): Processor {
   return new RelayProcessor(host)
 }
 
-function sinkProcessor({ name, sink }: SinkStage, { names, runId, epoch, signal }: StageMaking, host: Host): Processor {
+function sinkProcessor({ name, sink }: SinkStage, { environment, names, runId, epoch, signal }: StageMaking, host: Host): Processor {
   return new ChunkProcessor({
-    host, size: 1_000, concurrency: 1, keepsItems: true,
+    host, log: environment.log, store: names.store(searchStore(name)), size: 1_000, concurrency: 1, keepsItems: true,
     run: (flight, units) => sink.write(sinkChunk(flight, units, { run: runId, subscription: names.subscription(name), epoch, signal })).then(() => undefined),
     finish: sink.finish && (() => sink.finish!('completed', runId)),
   })
@@ -226,7 +261,7 @@ function chunkProcessor(stage: WorkStage, making: StageMaking, host: Host): Proc
   const { concurrency = 1 } = stage.settings
   const context = stageContext(stage, making, 1)
   return new ChunkProcessor({
-    host, size, concurrency: concurrency === 'auto' ? 1 : concurrency, keepsItems: false,
+    host, log: making.environment.log, store: making.names.store(searchStore(stage.name)), size, concurrency: concurrency === 'auto' ? 1 : concurrency, keepsItems: false,
     run: async (flight, units) => chunkWorker(units.map(unit => flight.units.values[unit]), chunkContextOf(context, flight, units, making.signal)),
   })
 }
@@ -234,17 +269,37 @@ function chunkProcessor(stage: WorkStage, making: StageMaking, host: Host): Proc
 function reduceProcessor(stage: ReduceStage, { environment, names, round, isEndless }: StageMaking, host: Host): Processor {
   const { name, reducer, isKeyed, emit = isEndless ? { every: '1s' as const } : 'at-end', version } = stage
   const emitEveryMs = emit === 'at-end' ? undefined : emit === 'each-change' ? 0 : millisecondsOf(emit.every, 'emit.every')
-  const store = names.store(`${name}/sums/${version}`)
-  return new ReduceProcessor({ host, log: environment.log, clock: environment.clock, reducer, isKeyed, emitEveryMs, store, cursorStore: names.store(`${name}/emitted/${version}`), round })
+  const store = names.store(sumsStore(stage))
+  return new ReduceProcessor({ host, log: environment.log, clock: environment.clock, reducer, isKeyed, emitEveryMs, store, cursorStore: names.store(`${name}/emitted/${version}`), unsaidStore: names.store(`${name}/unsaid/${version}`), round })
 }
 
-function workProcessor(stage: WorkStage, making: StageMaking, host: Host, policy: RetryPolicy): Processor {
+function mapReduceProcessor(stage: ReduceStage, mapReducer: MapReducer, making: StageMaking, host: Host, feeds: readonly Feed[]): Processor {
+  const { environment: { log, clock, random }, names, epoch, round, signal } = making
+  const policy = policyOf(stage)
+  const stores = { runsStore: names.store(runsStore(stage)), singleStore: names.store(sumsStore(stage)), cursorStore: names.store(`${stage.name}/emitted/${stage.version}`) }
+  return new MapReduceProcessor({
+    host, mapReducer, epoch, signal, store: stores.runsStore,
+    feeds: new Map(feeds.filter(feed => feed instanceof MapReduceFeed).map(feed => [feed.input, feed])),
+    refuse: (error, before) => afterFailure(policy, before, error, clock.now(), random),
+    emission: new MapReduceEmission({ log, mapReducer, epoch, round, signal, isKeyed: stage.isKeyed, ...stores }),
+    single: single => reduceProcessor(stage, making, single),
+  })
+}
+
+function batchProcessor({ name, until, isKeyed }: BatchStage, { environment, names }: StageMaking, host: Host): Processor {
+  return new BatchProcessor({ host, log: environment.log, clock: environment.clock, bounds: boundsOf(name, until), isKeyed, store: names.store(`${name}/batches`) })
+}
+
+function workProcessor(stage: WorkStage, making: StageMaking, host: Host, policy: RetryPolicy, rollout: StagedRollout | undefined): Processor {
   const { settings } = stage
   const { environment, limiters } = making
-  const executor = environment.executorFor(stage, settings.concurrency === 'auto' || settings.concurrency === undefined ? defaultConcurrency : settings.concurrency)
+  const concurrency = settings.concurrency === 'auto' || settings.concurrency === undefined ? defaultConcurrency : settings.concurrency
+  const executor = environment.executorFor(stage, concurrency)
+  const old = settings.rollout && environment.executorFor({ ...stage, worker: settings.rollout.from, version: 'old' }, concurrency)
   const { perSecond } = settings.perKey ?? {}
   return new WorkProcessor({
     host, clock: environment.clock, executor,
+    executors: old && rollout && { old, isOld: (flight, unit) => rollout.versionOf(flight, unit) === 'old' },
     context: stageContext(stage, making, policy.attempts),
     limiters: limitsOf(stage).map(limiters),
     timeoutMs: settings.timeout === undefined ? undefined : millisecondsOf(settings.timeout, `timeout of '${stage.name}'`),

@@ -1,17 +1,20 @@
 // Runs one stage: feeds in, a processor in the middle, one commit at a time out. A commit holds everything its units did: results,
 // retries, dead letters, progress, counts, state.
 import type { Timer } from '../clock.ts'
-import type { Appended, Commit, Progress, StateChange } from '../log.ts'
+import type { Append, Appended, Commit, Progress, StateChange } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
+import type { Items } from '../model/items.ts'
 import type { StagePlan } from '../plan/plan.ts'
 import { resultsOf } from './collect.ts'
-import { appendsOf, countersOf, endRecords, givenBy, type CommitPlace, type Places } from './commit-parts.ts'
+import { appendsOf, chunkAppends, countersOf, endRecords, givenBy, type CommitPlace, type Given, type Places } from './commit-parts.ts'
 import { addCounters, noCounters, type Counters } from './counts.ts'
 import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
 import type { Flight, Harvest } from './flight.ts'
 import { HeldAttempts, heldStore } from './held-attempts.ts'
-import type { Processor } from './processor.ts'
+import type { Contents, Processor } from './processor.ts'
+import type { Steering } from './steering.ts'
+import { failUnstorable } from './unstorable.ts'
 
 export interface StageRunnerOptions extends CommitPlace {
   readonly round: () => number
@@ -57,9 +60,12 @@ export class StageRunner {
   readonly #endedLanes: Set<number>
   #feeds: readonly Feed[] = []
   #processor!: Processor
+  #steerings: readonly Steering[] = []
   readonly #held: HeldAttempts
   readonly #injections: (Injection & { readonly resolve: () => void })[] = []
   #isCommitting = false
+  /** Something is being settled that belongs into one commit. */
+  #isSettling = false
   #timer: Timer | undefined
   #uncommittedFailures = 0
   #isStopping = false
@@ -75,9 +81,10 @@ export class StageRunner {
     this.#held = new HeldAttempts(options.names.store(heldStore(options.stage.name)), options.held)
   }
 
-  attach(feeds: readonly Feed[], processor: Processor): void {
+  attach(feeds: readonly Feed[], processor: Processor, steerings: readonly Steering[] = []): void {
     this.#feeds = feeds
     this.#processor = processor
+    this.#steerings = steerings
   }
 
   get counters(): Readonly<Counters> {
@@ -105,7 +112,7 @@ export class StageRunner {
   /** Whether nothing goes on by itself: what is left is paused, behind a gate, held back by readers, or waits for others. */
   isStuck(mayRun: readonly boolean[]): boolean {
     const isResting = !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#injections.length === 0 && this.#processor.inFlight === 0
-    if (!isResting || [...this.#open].some(({ origin }) => mayRun[origin.lane])) return false
+    if (!isResting || (!this.#processor.waitsForMore && [...this.#open].some(({ origin }) => mayRun[origin.lane]))) return false
     return this.#feeds.every(feed => !feed.isBusy || !mayRun[feed.lane])
   }
 
@@ -121,6 +128,7 @@ export class StageRunner {
     if (this.#isStopping) return
     for (const feed of this.#feeds) feed.fill()
     this.#processor.pump()
+    for (const steering of this.#steerings) steering.pump()
     this.#commitIfReady()
     this.#endIfDone()
   }
@@ -134,16 +142,25 @@ export class StageRunner {
   settle(flight: Flight, unit: number, result: unknown): void {
     if (this.#isClosed) return
     flight.settle(unit, result)
+    for (const steering of this.#steerings) steering.succeeded(flight, unit)
     this.#held.forget(flight, unit)
     this.#finished(flight)
   }
 
   fail(flight: Flight, unit: number, error: unknown): void {
     if (this.#isClosed) return
-    const state = this.#options.refuse(error, this.retryOf(flight, unit))
+    const before = this.retryOf(flight, unit)
+    const state = this.#steerings.reduce((after, steering) => steering.failed(flight, unit, error, before, after), this.#options.refuse(error, before))
     if (state.reason) this.#uncommittedFailures++
     flight.fail(unit, state)
     this.#held.forget(flight, unit)
+    this.#finished(flight)
+  }
+
+  /** Gives a unit that was not started to another lane. */
+  move(flight: Flight, unit: number, state: RetryState): void {
+    if (this.#isClosed) return
+    flight.move(unit, state)
     this.#finished(flight)
   }
 
@@ -156,12 +173,40 @@ export class StageRunner {
     return state
   }
 
+  inOneCommit(settle: () => void): void {
+    this.#isSettling = true
+    settle()
+    this.#isSettling = false
+    this.#commitIfReady()
+  }
+
+  /** Commits what there is, without waiting for more of it. */
+  commitNow(): void {
+    if (!this.#isCommitting && !this.#isClosed && this.#hasChanges) this.#commit()
+  }
+
+  /** Whether nothing will come any more in this round. */
+  get isInputOver(): boolean {
+    return this.#feeds.every(feed => feed.isEnded)
+  }
+
   retryOf(flight: Flight, unit: number): RetryState | undefined {
-    return flight.retryOf(unit) ?? this.#held.get(flight, unit)
+    // What is kept of attempts in place is newer than what the item came with: one that was sent back came with none.
+    return this.#held.get(flight, unit) ?? flight.retryOf(unit)
   }
 
   get isStopping(): boolean {
     return this.#isStopping
+  }
+
+  /** A person lets the stage go on. */
+  resumed(): void {
+    for (const steering of this.#steerings) steering.resumed()
+  }
+
+  /** Whether nothing of a lane is left, or will come. */
+  isLaneDone(lane: number): boolean {
+    return this.#feeds.every(feed => feed.lane !== lane || feed.isEnded) && ![...this.#open].some(({ origin }) => origin.lane === lane)
   }
 
   /** Another round: it ends once more. */
@@ -186,6 +231,7 @@ export class StageRunner {
   close(): Promise<void> {
     this.#isStopping = this.#isClosed = true
     this.#cancelTimer()
+    for (const steering of this.#steerings) steering.close()
     return this.#processor.close()
   }
 
@@ -198,7 +244,7 @@ export class StageRunner {
   }
 
   get #hasChanges(): boolean {
-    return this.#dirty.size > 0 || this.#held.hasChanges
+    return this.#dirty.size > 0 || this.#held.hasChanges || this.#processor.hasChanges === true || this.#steerings.some(steering => steering.hasChanges)
   }
 
   #cancelTimer(): void {
@@ -214,7 +260,7 @@ export class StageRunner {
   }
 
   #commitIfReady(): void {
-    if (this.#isCommitting) return
+    if (this.#isCommitting || this.#isSettling) return
     const injection = this.#injections.shift()
     if (injection) return this.#commitInjection(injection)
     if (!this.#hasChanges) return
@@ -224,7 +270,9 @@ export class StageRunner {
 
   #commit(): void {
     this.#cancelTimer()
-    const harvests = [...this.#dirty].map(flight => flight.harvest())
+    // In the order of the input, not of the first to finish: items of a key may be in several flights.
+    const inOrder = [...this.#dirty].toSorted((a, b) => a.origin.partition - b.origin.partition || a.offset - b.offset)
+    const harvests = inOrder.map(flight => flight.harvest())
     this.#dirty.clear()
     this.#lastDirty = undefined
     this.#send(this.#prepare(harvests))
@@ -264,19 +312,43 @@ export class StageRunner {
 
   #prepare(harvests: readonly Harvest[]): PendingCommit {
     for (const harvest of harvests) harvest.flight.origin.complete(harvest)
-    const now = this.#options.environment.clock.now()
-    const given = { ...givenBy(harvests, this.#options, now), results: this.#resultsOf(harvests) }
+    const contents = this.#processor.takeContents?.()
+    const { given, appends } = this.#storable(harvests, contents, this.#processor.extraResults())
     const counters = countersOf(harvests, given)
+    if (contents) addCounters(counters, contents.counters)
     const changes = this.#feeds.map(feed => feed.changes())
     const progress = changes.flatMap(change => change.progress)
-    const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#held.takeChanges(), this.#countersState(counters)]
-    return { commit: { epoch: this.#options.epoch, appends: appendsOf(given, this.#options), progress, state }, counters }
+    const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#held.takeChanges(), ...this.#steerings.flatMap(steering => steering.takeChanges()), this.#countersState(counters)]
+    return { commit: { epoch: this.#options.epoch, appends, progress, state }, counters }
   }
 
-  #resultsOf(harvests: readonly Harvest[]): Places {
+  #storable(harvests: readonly Harvest[], contents: Contents | undefined, extra: readonly Items[]): { readonly given: Given; readonly appends: readonly Append[] } {
+    const now = this.#options.environment.clock.now()
+    const make = () => {
+      const given = { ...givenBy(harvests, this.#options, now, contents), results: this.#resultsOf(harvests, extra) }
+      return { given, appends: appendsOf(given, this.#options) }
+    }
+    try {
+      return make()
+    } catch (error) {
+      if (this.#failUnstorable(harvests) === 0) throw error
+      return make()
+    }
+  }
+
+  #failUnstorable(harvests: readonly Harvest[]): number {
+    return failUnstorable(harvests, {
+      tryStoring: harvest => void appendsOf({ results: this.#resultsOf([harvest], []) }, this.#options),
+      refuse: (flight, unit, error) => {
+        this.#uncommittedFailures++
+        return this.#options.refuse(error, this.retryOf(flight, unit))
+      },
+    })
+  }
+
+  #resultsOf(harvests: readonly Harvest[], extra: readonly Items[]): Places {
     const { stage, output } = this.#options
     const results = new Map(output ? resultsOf(harvests, stage.name, stage.partitioning, output.levels, stage.kind !== 'relay') : [])
-    const extra = this.#processor.extraResults()
     if (extra.length > 0) results.set(0, [...(results.get(0) ?? []), ...extra])
     return results
   }
@@ -303,9 +375,12 @@ export class StageRunner {
       return this.#endIfDone()
     }
     const results = new Map([[0, last.results]])
-    const counters = { ...noCounters(), out: last.results.reduce((sum, { values }) => sum + values.length, 0) }
+    const { chunks = [] } = last
+    const out = last.results.reduce((sum, { values }) => sum + values.length, 0) + chunks.reduce((sum, { count }) => sum + count, 0)
+    const counters = { ...noCounters(), out }
     const state = [...last.state, this.#countersState(counters)]
-    this.#send({ commit: { epoch: this.#options.epoch, appends: appendsOf({ results }, this.#options), progress: [], state }, counters })
+    const appends = [...appendsOf({ results }, this.#options), ...chunkAppends(chunks, this.#options)]
+    this.#send({ commit: { epoch: this.#options.epoch, appends, progress: [], state }, counters })
   }
 
   #end(lanes: readonly number[]): void {

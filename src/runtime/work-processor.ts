@@ -13,6 +13,8 @@ export interface WorkProcessorOptions {
   readonly host: Host
   readonly clock: Clock
   readonly executor: Executor
+  /** While a worker replaces another: the one that an attempt just begun is for. */
+  readonly executors?: { readonly old: Executor; readonly isOld: (flight: Flight, unit: number) => boolean } | undefined
   readonly context: StageContext
   readonly limiters: readonly Limiter[]
   readonly timeoutMs: number | undefined
@@ -79,7 +81,7 @@ export class WorkProcessor extends StatelessProcessor {
     this.#isClosed = true
     this.#deadlines?.close()
     for (const context of this.#options.context.abortable) UnitContext.abort(context, new DOMException('the run is stopping', 'AbortError'))
-    await this.#executor.close()
+    await Promise.all([this.#executor.close(), this.#options.executors?.old.close()])
   }
 
   finished({ context, flight, unit }: UnitTask): void {
@@ -161,10 +163,16 @@ export class WorkProcessor extends StatelessProcessor {
   #start(flight: Flight, unit: number): void {
     this.#inFlight++
     this.#runningByLane[flight.origin.lane]!++
+    this.#host.starting(flight, unit)
     const context = new UnitContext(this.#options.context, flight, unit, (this.#host.retryOf(flight, unit)?.attempts ?? 0) + 1)
     const task = new UnitTask(this, this.#host, flight, unit, context)
     if (this.#deadlines) this.#watch(task)
-    this.#executor.start(task)
+    this.#executorFor(flight, unit).start(task)
+  }
+
+  #executorFor(flight: Flight, unit: number): Executor {
+    const { executors } = this.#options
+    return executors?.isOld(flight, unit) ? executors.old : this.#executor
   }
 
   #watch(task: UnitTask): void {

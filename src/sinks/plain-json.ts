@@ -6,7 +6,16 @@ import { isPlain } from '../model/codec.ts'
  * array of pairs; NaN, infinities and undefined become null. `indent` is the spaces of each level.
  */
 export function plainJson(value: unknown, indent?: number): string {
-  return (isPlain(value) ? JSON.stringify(value, undefined, indent) : JSON.stringify(value, replace, indent)) ?? 'null'
+  return (isSurelyPlain(value) ? JSON.stringify(value, undefined, indent) : JSON.stringify(value, replace, indent)) ?? 'null'
+}
+
+/** A value as deep as the store takes, with a report's or a batch's level around it, is deeper than the store takes. */
+function isSurelyPlain(value: unknown): boolean {
+  try {
+    return isPlain(value)
+  } catch {
+    return false
+  }
 }
 
 /** `this[key]` is the value before its toJSON, which makes Buffers unrecognisable. */

@@ -1,7 +1,8 @@
 // The rows of a CSV file, as arrays, with where each begins and ends. csv-parse does the parsing.
 import { Parser, type Info } from 'csv-parse'
-import { readBytes, type FilePart } from './file-part.ts'
-import { lineBytesMax } from './line-cutter.ts'
+import { readBytes } from './file-bytes.ts'
+import type { FilePart } from './file-part.ts'
+import { lineBytesMax, rowRecords } from './records.ts'
 import { SourceError } from './source-error.ts'
 
 export interface CsvRow {
@@ -16,15 +17,16 @@ export interface CsvRow {
 /** Rows from a byte where one begins; `line` is the number of the line before it. */
 export async function* readRows(part: FilePart, byte: number, line: number, signal: AbortSignal): AsyncGenerator<readonly CsvRow[]> {
   const rows = new RowParser(part.file, byte, line)
-  for await (const block of readBytes(part, byte, signal)) {
-    await rows.write(block)
+  for await (const block of readBytes(part, byte, rowRecords, signal)) {
+    // csv-parse keeps what it is given, and a block's memory is used again.
+    await rows.write(Buffer.from(block.bytes))
     yield rows.take()
   }
   await rows.end()
   yield rows.take()
 }
 
-class RowParser {
+export class RowParser {
   readonly #file: string
   readonly #byte: number
   readonly #failed: Promise<never>

@@ -1,8 +1,10 @@
 // CSV files by the row, as records named by the header row.
-import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
+import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource, itemsAtOnceMax } from './chunked-source.ts'
+import { readRowBlocks, type BlockRow } from './csv-blocks.ts'
+import { listRowParts } from './csv-parts.ts'
 import { readRows, type CsvRow } from './csv-rows.ts'
-import { listParts, type FilePart } from './file-part.ts'
+import type { FilePart } from './file-part.ts'
 import { checkText } from './options.ts'
 import { SourceError, UnreadableItemError } from './source-error.ts'
 
@@ -32,25 +34,38 @@ class CsvSource extends ChunkedSource<CsvRecord> {
   }
 
   splits(context: SourceContext): AsyncIterable<Split> {
-    return listParts(this.#pattern, context)
+    return listRowParts(this.#pattern, context)
   }
 
   async *readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<CsvRecord>[]> {
     const part = split.data as FilePart
     const header = await readHeader(part, context)
     if (!header) return
-    const [byte, line] = (from ?? [header.end, header.lastLine]) as RowPosition
+    const [byte, line] = (from ?? firstRow(part, header)) as RowPosition
     for await (const rows of readRows(part, byte, line, context.signal)) {
       for (let at = 0; at < rows.length; at += itemsAtOnceMax) {
         yield rows.slice(at, at + itemsAtOnceMax).map(row => itemOf(row, header.fields, part.file))
       }
     }
   }
+
+  async *readBlocks(split: Split, context: SourceContext): AsyncGenerator<Block<CsvRecord>> {
+    const part = split.data as FilePart
+    const header = await readHeader(part, context)
+    if (!header) return
+    const [byte, line] = firstRow(part, header)
+    for await (const rows of readRowBlocks(part, byte, line, context)) yield blockOf(rows, header.fields, part.file)
+  }
 }
 
-async function readHeader(part: FilePart, context: SourceContext): Promise<CsvRow | undefined> {
-  for await (const rows of readRows(part, 0, 0, context.signal)) {
-    if (rows.length > 0) return checkHeader(rows[0]!, part.file)
+/** The header is no row of any part; empty lines in front of it can be a part. */
+function firstRow({ from, linesBefore = 0 }: FilePart, header: CsvRow): RowPosition {
+  return from < header.end ? [header.end, header.lastLine] : [from, linesBefore]
+}
+
+async function readHeader({ file, bytes }: FilePart, context: SourceContext): Promise<CsvRow | undefined> {
+  for await (const rows of readRows({ file, from: 0, to: bytes, bytes }, 0, 0, context.signal)) {
+    if (rows.length > 0) return checkHeader(rows[0]!, file)
   }
   return undefined
 }
@@ -67,9 +82,24 @@ function itemOf(row: CsvRow, columns: readonly string[], file: string): SourceIt
   const { fields, line, lastLine, end } = row
   const position: RowPosition = [end, lastLine]
   const origin = `${file}:${line}`
-  if (fields.length === columns.length) return { item: recordOf(columns, fields), position, origin }
-  const error = new UnreadableItemError(`${origin} has ${fields.length} fields, but the header row has ${columns.length}; mend the row`)
-  return { item: fields as unknown as CsvRecord, position, origin, error }
+  const error = misfit(row, columns, file)
+  return { item: error ? (fields as unknown as CsvRecord) : recordOf(columns, fields), position, origin, ...(error && { error }) }
+}
+
+function blockOf(rows: readonly BlockRow[], columns: readonly string[], file: string): Block<CsvRecord> {
+  const errors = new Map<number, Error>()
+  const items = rows.map((row, index) => {
+    const error = misfit(row, columns, file)
+    if (!error) return recordOf(columns, row.fields)
+    errors.set(index, error)
+    return row.fields as unknown as CsvRecord
+  })
+  return { items, errors, originOf: index => `${file}:${rows[index]!.line}` }
+}
+
+function misfit({ fields, line }: BlockRow, columns: readonly string[], file: string): Error | undefined {
+  if (fields.length === columns.length) return undefined
+  return new UnreadableItemError(`${file}:${line} has ${fields.length} fields, but the header row has ${columns.length}; mend the row`)
 }
 
 function recordOf(columns: readonly string[], fields: readonly string[]): CsvRecord {

@@ -1,11 +1,12 @@
 // Text files with one JSON value a line. A line that is not JSON is one failed item, not the end of the run.
-import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
+import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource } from './chunked-source.ts'
 import { listParts, type FilePart } from './file-part.ts'
 import { parseJson } from './json-text.ts'
+import { LineNumbers } from './line-numbers.ts'
 import { checkText } from './options.ts'
 import { messageOf, UnreadableItemError } from './source-error.ts'
-import { readTextLines, TextItem } from './text-lines.ts'
+import { readTextBlocks, readTextLines, TextItem } from './text-lines.ts'
 
 /**
  * The values of every JSON Lines file that matches a glob pattern; `.gz` and `.zst` are decompressed. Empty lines are passed over. A line that
@@ -20,6 +21,7 @@ export function jsonLines<T = unknown>(pattern: string): Source<T> {
 
 class JsonLinesSource<T> extends ChunkedSource<T> {
   readonly #pattern: string
+  readonly #numbers = new LineNumbers()
 
   constructor(pattern: string) {
     super()
@@ -32,16 +34,47 @@ class JsonLinesSource<T> extends ChunkedSource<T> {
 
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<T>[]> {
     const part = split.data as FilePart
-    return readTextLines<T>(part, from, context.signal, (text, line, end) => itemOf<T>(text, part.file, line, end))
+    const lines = this.#numbers.in(part)
+    return readTextLines<T>(part, from, context, (text, line, end) => {
+      const { isThere, value, error } = readValue(text, () => lines.originOf(line))
+      return isThere ? new TextItem(value as T, lines, line, end, error) : undefined
+    })
+  }
+
+  async *readBlocks(split: Split, context: SourceContext): AsyncGenerator<Block<T>> {
+    const part = split.data as FilePart
+    const lines = this.#numbers.in(part)
+    for await (const { texts, line } of readTextBlocks(part, context)) yield blockOf<T>(texts, index => lines.originOf(line + index + 1))
   }
 }
 
-function itemOf<T>(text: string, file: string, line: number, end: number): TextItem<T> | undefined {
+function blockOf<T>(texts: readonly string[], originOf: (index: number) => string): Block<T> {
+  const items: T[] = []
+  const errors = new Map<number, Error>()
+  /** Of each item, its index in `texts`: empty lines are passed over. */
+  const indexes: number[] = []
+  for (let index = 0; index < texts.length; index++) {
+    const { isThere, value, error } = readValue(texts[index]!, () => originOf(index))
+    if (!isThere) continue
+    if (error) errors.set(items.length, error)
+    items.push(value as T)
+    indexes.push(index)
+  }
+  return { items, errors, originOf: index => originOf(indexes[index]!) }
+}
+
+interface ReadValue {
+  readonly isThere: boolean
+  /** The line's text where it is not JSON. */
+  readonly value?: unknown
+  readonly error?: Error
+}
+
+function readValue(text: string, origin: () => string): ReadValue {
   try {
-    return new TextItem(parseJson(text) as T, file, line, end)
+    return { isThere: true, value: parseJson(text) }
   } catch (error) {
-    if (text.trim() === '') return undefined
-    const unreadable = new UnreadableItemError(`${file}:${line} cannot be read as JSON: ${messageOf(error)}`, { cause: error })
-    return new TextItem(text as T, file, line, end, unreadable)
+    if (text.trim() === '') return { isThere: false }
+    return { isThere: true, value: text, error: new UnreadableItemError(`${origin()} cannot be read as JSON: ${messageOf(error)}`, { cause: error }) }
   }
 }

@@ -1,15 +1,10 @@
 // Cuts blocks of bytes into lines, wherever the blocks begin and end. A line is decoded on its own, not as a slice of its block: a slice
 // that someone keeps, as a key in a table, would keep the whole block in memory.
-import { SourceError } from './source-error.ts'
+import { carriageReturn, lineFeed, lineRecords } from './records.ts'
+import { tooLong } from './source-error.ts'
 
-/** A line may not be longer than this, in bytes. */
-export const lineBytesMax = 16_000_000
-
-/** `end` is the offset of the byte after the line and its line break. */
+/** `line` counts from 1 where cutting began at 0; `end` is the offset of the byte after the line and its line break. */
 export type OnLine = (text: string, line: number, end: number) => void
-
-const lineFeed = 10
-const carriageReturn = 13
 
 export class LineCutter {
   readonly #file: string
@@ -48,12 +43,11 @@ export class LineCutter {
     if (this.#carriedBytes > 0) this.#cutCarried()
   }
 
+  /** Copied: a block's memory is used again. */
   #carry(bytes: Buffer): void {
     this.#carriedBytes += bytes.length
-    if (this.#carriedBytes > lineBytesMax) {
-      throw new SourceError(`${this.#file}: line ${this.#line + 1}, which begins at byte ${this.#byte}, is longer than ${lineBytesMax} bytes; is it a text file with line breaks?`)
-    }
-    this.#carried.push(bytes)
+    if (this.#carriedBytes > lineRecords.bytesMax) throw tooLong(this.#file, lineRecords, this.#byte)
+    this.#carried.push(Buffer.from(bytes))
   }
 
   #cutCarried(): void {

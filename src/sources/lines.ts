@@ -1,9 +1,10 @@
 // Text files by the line, compressed or not.
-import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
+import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource } from './chunked-source.ts'
 import { listParts, type FilePart } from './file-part.ts'
+import { LineNumbers } from './line-numbers.ts'
 import { checkText } from './options.ts'
-import { readTextLines, TextItem } from './text-lines.ts'
+import { readTextBlocks, readTextLines, TextItem } from './text-lines.ts'
 
 export interface LineItem {
   /** Without its line break. */
@@ -26,6 +27,7 @@ export function lines(pattern: string): Source<LineItem> {
 
 class LinesSource extends ChunkedSource<LineItem> {
   readonly #pattern: string
+  readonly #numbers = new LineNumbers()
 
   constructor(pattern: string) {
     super()
@@ -36,9 +38,24 @@ class LinesSource extends ChunkedSource<LineItem> {
     return listParts(this.#pattern, context)
   }
 
+  async locate(split: Split): Promise<Split> {
+    return { ...split, data: await this.#numbers.locate(split.data as FilePart) }
+  }
+
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<LineItem>[]> {
     const part = split.data as FilePart
     const { file } = part
-    return readTextLines(part, from, context.signal, (text, line, end) => new TextItem({ text, file, line }, file, line, end))
+    const lines = this.#numbers.in(part)
+    return readTextLines(part, from, context, (text, line, end) => new TextItem({ text, file, line: lines.numberOf(line) }, lines, line, end))
+  }
+
+  async *readBlocks(split: Split, context: SourceContext): AsyncGenerator<Block<LineItem>> {
+    const part = split.data as FilePart
+    const { file } = part
+    const lines = this.#numbers.in(part)
+    for await (const { texts, line } of readTextBlocks(part, context)) {
+      const first = lines.numberOf(line + 1)
+      yield { items: texts.map((text, index) => ({ text, file, line: first + index })), originOf: index => lines.originOf(line + index + 1) }
+    }
   }
 }

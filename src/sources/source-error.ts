@@ -17,3 +17,7 @@ export class UnreadableItemError extends BatchworkError {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error)
 }
+
+export function tooLong(file: string, kind: { readonly noun: string; readonly bytesMax: number }, byte: number): SourceError {
+  return new SourceError(`${file}: the ${kind.noun} that begins at byte ${byte} is longer than ${kind.bytesMax} bytes; is it a text file with ${kind.noun === 'word' ? 'white space' : 'line breaks'}?`)
+}

@@ -1,9 +1,13 @@
-// The lines of a part of a file as source items. A position is the byte after the line, and the line's number, which a restart could not
-// know without reading what is before it.
-import type { SourceItem } from '../source.ts'
+// The lines of a part of a file: as source items, or many at once. A position is the byte after the line, and its number within the part, which a
+// restart could not know without reading what is before it.
+import type { SourceContext, SourceItem } from '../source.ts'
 import { itemsAtOnceMax } from './chunked-source.ts'
-import { readBytes, type FilePart } from './file-part.ts'
+import { readBytes, type ByteBlock } from './file-bytes.ts'
+import type { FilePart } from './file-part.ts'
 import { LineCutter } from './line-cutter.ts'
+import type { PartLines } from './line-numbers.ts'
+import { carriageReturn, lineRecords } from './records.ts'
+import { readWholeRecords } from './whole-records.ts'
 
 type LinePosition = readonly [byte: number, line: number]
 
@@ -11,14 +15,14 @@ type LinePosition = readonly [byte: number, line: number]
 export class TextItem<T> implements SourceItem<T> {
   readonly item: T
   readonly error: Error | undefined
-  readonly #file: string
+  readonly #lines: PartLines
   readonly #line: number
   readonly #end: number
 
-  constructor(item: T, file: string, line: number, end: number, error?: Error) {
+  constructor(item: T, lines: PartLines, line: number, end: number, error?: Error) {
     this.item = item
     this.error = error
-    this.#file = file
+    this.#lines = lines
     this.#line = line
     this.#end = end
   }
@@ -28,25 +32,66 @@ export class TextItem<T> implements SourceItem<T> {
   }
 
   get origin(): string {
-    return `${this.#file}:${this.#line}`
+    return this.#lines.originOf(this.#line)
   }
 }
 
 /** `read` makes the item of a line; undefined passes over it. */
 export async function* readTextLines<T>(
-  part: FilePart, from: unknown, signal: AbortSignal, read: (text: string, line: number, end: number) => TextItem<T> | undefined,
+  part: FilePart, from: unknown, context: SourceContext, read: (text: string, line: number, end: number) => TextItem<T> | undefined,
 ): AsyncGenerator<readonly SourceItem<T>[]> {
-  const [byte, line] = (from ?? [0, 0]) as LinePosition
+  const [byte, line] = (from ?? [undefined, 0]) as LinePosition | [undefined, 0]
   let items: TextItem<T>[] = []
-  const cutter = new LineCutter(part.file, byte, line, (text, line, end) => {
-    const item = read(text, line, end)
-    if (item) items.push(item)
-  })
-  for await (const block of readBytes(part, byte, signal)) {
-    cutter.cut(block)
+  let cutter: LineCutter | undefined
+  for await (const block of readBytes(part, byte, lineRecords, context.signal)) {
+    cutter ??= new LineCutter(part.file, block.at, line, (text, number, end) => {
+      const item = read(text, number, end)
+      if (item) items.push(item)
+    })
+    cutter.cut(block.bytes)
     for (let at = 0; at < items.length; at += itemsAtOnceMax) yield items.slice(at, at + itemsAtOnceMax)
     items = []
   }
-  cutter.end()
+  cutter?.end()
   if (items.length > 0) yield items
+}
+
+export interface TextBlock {
+  readonly texts: readonly string[]
+  /** Lines of the part before the block. */
+  readonly line: number
+}
+
+/** The same lines, a block at a time. They are slices of their block: who keeps one keeps all of it. */
+export async function* readTextBlocks(part: FilePart, context: SourceContext): AsyncGenerator<TextBlock> {
+  let line = 0
+  for await (const block of readWholeRecords(part, undefined, lineRecords, context)) {
+    const texts = textsOf(block)
+    yield { texts, line }
+    line += texts.length
+  }
+}
+
+function textsOf({ bytes, at }: ByteBlock): string[] {
+  // One call decodes all, in one byte a character where all are ASCII.
+  const text = bytes.toString('utf8')
+  const texts = bytes.includes(carriageReturn) ? cutLines(text, withoutReturn) : cutLines(text)
+  if (at === 0 && text.charCodeAt(0) === 0xfeff) texts[0] = texts[0]!.slice(1)
+  return texts
+}
+
+function cutLines(text: string, trimmed?: (line: string) => string): string[] {
+  const texts: string[] = []
+  let start = 0
+  for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
+    const line = text.slice(start, end)
+    texts.push(trimmed ? trimmed(line) : line)
+    start = end + 1
+  }
+  if (start < text.length) texts.push(trimmed ? trimmed(text.slice(start)) : text.slice(start))
+  return texts
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith('\r') ? line.slice(0, -1) : line
 }

@@ -4,6 +4,7 @@ import { createWriteStream, type WriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { once } from 'node:events'
+import { shortText } from '../model/errors.ts'
 import type { Failure } from '../model/item.ts'
 import { plainJson } from '../sinks/plain-json.ts'
 
@@ -30,13 +31,16 @@ export interface FailureReportOptions {
   readonly title: string
   /** Makes text that came from data harmless to a terminal. */
   readonly clean: (text: string) => string
+  /** The same for JSON, which stays the same value. */
+  readonly cleanJson: (json: string) => string
 }
 
 const groupsMax = 500
 const examplesMax = 20
 const itemCharactersMax = 300
+const errorCharactersMax = 2_000
 
-export async function writeFailureReport(failures: AsyncIterable<Failure<unknown>>, { folder, title, clean }: FailureReportOptions): Promise<FailureReport> {
+export async function writeFailureReport(failures: AsyncIterable<Failure<unknown>>, { folder, title, clean, cleanJson }: FailureReportOptions): Promise<FailureReport> {
   const files = { jsonLines: join(folder, 'failures.jsonl'), text: join(folder, 'failures.txt') }
   await rm(folder, { recursive: true, force: true })
   const groups = new Groups()
@@ -47,7 +51,7 @@ export async function writeFailureReport(failures: AsyncIterable<Failure<unknown
       lines = createWriteStream(files.jsonLines)
     }
     groups.add(failure)
-    if (!lines.write(`${failureJson(failure)}\n`)) await once(lines, 'drain')
+    if (!lines.write(`${cleanJson(failureJson(failure))}\n`)) await once(lines, 'drain')
   }
   if (!lines) return { count: 0, files: undefined, groups: [] }
   await ended(lines)
@@ -77,9 +81,10 @@ class Groups {
   add(failure: Failure<unknown>): void {
     this.total++
     const { stage, error, reason } = failure
-    const key = this.#keyOf(stage, `${error.name}: ${error.message}`)
+    const text = errorText(error)
+    const key = this.#keyOf(stage, text)
     const group = this.#groups.get(key)
-    if (!group) return void this.#groups.set(key, { stage, error: `${error.name}: ${error.message}`, reason, count: 1, examples: [failure] })
+    if (!group) return void this.#groups.set(key, { stage, error: text, reason, count: 1, examples: [failure] })
     group.count++
     if (group.examples.length < examplesMax) group.examples.push(failure)
   }
@@ -93,6 +98,10 @@ class Groups {
 /** Errors that differ only in numbers and quoted names are of a kind. */
 function kindOf(error: string): string {
   return error.replace(/'[^']*'|"[^"]*"/g, "'...'").replace(/\d+/g, '#').slice(0, 500)
+}
+
+function errorText({ name, message }: Failure<unknown>['error']): string {
+  return shortText(`${name}: ${message}`, errorCharactersMax)
 }
 
 function* textOf(title: string, groups: Groups, clean: (text: string) => string): Generator<string> {
@@ -125,7 +134,7 @@ function exampleText({ id, origin, attempts, at, error, item }: Failure<unknown>
   const lines = [
     ['where', origin],
     ...(id === origin ? [] : [['id', id]]),
-    ['why', `${error.name}: ${error.message}`],
+    ['why', errorText(error)],
     ['when', `${at.toISOString()}, after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`],
     ['what', shown],
   ]

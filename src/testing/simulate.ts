@@ -10,8 +10,8 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { ItemOf, Outputs } from '../pipeline/stream.ts'
 import { isTopic, readTopic, type Topic } from '../pipeline/topic.ts'
 import { levels } from '../plan/plan.ts'
+import { Course } from './course.ts'
 import type { Given, GivenItems } from './given.ts'
-import type { SimulatedProcess } from './simulated-process.ts'
 import { StandIns } from './stand-ins.ts'
 import { World, type WorldOptions } from './world.ts'
 
@@ -19,6 +19,11 @@ export interface SimulateOptions<P> extends WorldOptions {
   readonly params?: P | undefined
   readonly given?: readonly Given[] | undefined
   readonly workers?: Readonly<Record<string, (item: any, context: Context) => unknown>> | undefined
+  /** What the pipeline file becomes in the middle of the run. */
+  readonly upgrade?: Pipeline<P, any> | undefined
+  readonly onUpgrade?: (() => void) | undefined
+  /** Called when the run is complete: whatever it mends, the stages it names are redriven, and the same command goes on in another round. */
+  readonly mend?: ((failed: readonly string[]) => readonly string[]) | undefined
 }
 
 export interface Simulated<O extends Outputs> {
@@ -29,14 +34,16 @@ export interface Simulated<O extends Outputs> {
   written<T, I>(this: void, topic: Topic<T, I>): readonly T[]
   readonly world: World
   readonly crashes: number
+  /** Processes that took part. */
+  readonly processes: number
+  /** How often items may have been sent back by hand, so that a `.failed` stream tells of them again. */
+  readonly redrives: number
+  readonly isUpgraded: boolean
   /** How long it took in virtual time. */
   readonly elapsedMs: number
   /** Hash of everything that was committed. */
   readonly trace: string
 }
-
-/** Processes that may die in one trial. */
-const processesMax = 1_000
 
 export async function simulate<P, O extends Outputs>(pipeline: Pipeline<P, O>, options: SimulateOptions<P> = {}): Promise<Simulated<O>> {
   const world = new World(options)
@@ -48,30 +55,20 @@ export async function simulate<P, O extends Outputs>(pipeline: Pipeline<P, O>, o
 }
 
 async function simulateIn<P, O extends Outputs>(world: World, pipeline: Pipeline<P, O>, options: SimulateOptions<P>): Promise<Simulated<O>> {
-  let process: SimulatedProcess = world.process()
   const given = (options.given ?? []) as readonly GivenItems[]
-  const standIns = new StandIns({ pipeline, params: options.params, given, workers: options.workers ?? {}, world, current: () => process })
+  const standIns = new StandIns({ pipeline, params: options.params, given, workers: options.workers ?? {}, world })
   const { log } = world.bystander()
   const sinkTopics = topicsWritten(pipeline, options.params)
   await log.createTopics(sinkTopics.map(({ name }) => ({ name, partitions: levels.length, subscriptions: [`trial of ${name}`] })))
   await publishGiven(world, standIns)
-  for (let crashes = 0; crashes < processesMax; crashes++) {
-    const running = runIn(world, process, standIns.pipeline, options.params)
-    running.catch(() => {})
-    const report = await Promise.race([running, process.died])
-    if (report === 'died') {
-      process = world.process()
-      continue
-    }
-    const topics = new Map(await Promise.all(sinkTopics.map(async ({ name }) => [name, await itemsIn(log, name)] as const)))
-    return { ...(await lookedAt(pipeline, options.params, report as RunReport<O>)), written: (to: any) => written(to, standIns, topics, pipeline), world, crashes, elapsedMs: world.clock.monotonic(), trace: world.trace.digest() }
+  const course = new Course(world, pipeline, standIns, options)
+  const report = (await course.run()) as RunReport<O>
+  const topics = new Map(await Promise.all(sinkTopics.map(async ({ name }) => [name, await itemsIn(log, name)] as const)))
+  return {
+    ...(await lookedAt(pipeline, options.params, report)), written: (to: any) => written(to, standIns, topics, pipeline), world,
+    crashes: course.crashes, processes: course.processes, redrives: course.redrives, isUpgraded: course.isUpgraded,
+    elapsedMs: world.clock.monotonic(), trace: world.trace.digest(),
   }
-  throw new BatchworkError('STUCK', `${processesMax} processes died one after the other, and the run did not end`)
-}
-
-async function runIn(world: World, process: SimulatedProcess, pipeline: Pipeline<any, any>, params: unknown): Promise<RunReport<any>> {
-  const running = await world.client(process).begin(pipeline, { params }, false)
-  return running.finished
 }
 
 /** A publisher that is not sure whether it was heard says it again; only topics with ids can tell. */
@@ -81,7 +78,7 @@ async function publishGiven(world: World, { topics }: StandIns): Promise<void> {
     const size = world.faults.chunkSize()
     for (let at = 0; at < items.length; at += size) {
       await client.publishAll(topic, items.slice(at, at + size))
-      if (readTopic(topic)?.id && world.faults.happensTwice()) await client.publishAll(topic, items.slice(at, at + size))
+      if (readTopic(topic)?.id && world.faults.happensTwice('start')) await client.publishAll(topic, items.slice(at, at + size))
     }
     if (items.length === 0) await client.publishAll(topic, [])
   }

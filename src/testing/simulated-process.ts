@@ -1,36 +1,56 @@
-// One process of a simulation: its own handle on the log and its own timers, so that all of it can vanish at once. Nobody is told.
+// One process of a simulation: its own handle on the log and its own timers, so that all of it can vanish or stand still at once. Nobody is told.
 import type { Clock } from '../clock.ts'
-import type { Append, Commit, Log } from '../log.ts'
+import type { Append, Commit, Log, Owner, PartitionId } from '../log.ts'
 import { MemoryLog, type MemoryStore } from '../logs/memory/memory-log.ts'
-import type { Effect, Faults } from './faults.ts'
+import { LogError } from '../model/errors.ts'
+import { PhaseOf, runIn, type Phase } from './coverage.ts'
+import type { Effect, Faults, Strike } from './faults.ts'
 import type { Trace } from './trace.ts'
 
 const never: Promise<never> = new Promise(() => {})
-const asked = new Set<string | symbol>(['createTopics', 'deleteTopics', 'topics', 'read', 'join', 'progress', 'get', 'scan', 'deleteStores'])
+const asked = new Set<string | symbol>(['createTopics', 'deleteTopics', 'topics', 'read', 'progress', 'get', 'scan', 'deleteStores'])
+
+/** What a fault made of a call: the run fails by it, and the same command goes on. */
+export class InjectedError extends LogError {}
 
 export interface SimulatedProcessOptions {
   readonly store: MemoryStore
   readonly clock: Clock
   readonly faults: Faults
   readonly trace: Trace
+  /** Someone sets the wall clock. */
+  readonly onClockJump?: ((ms: number) => void) | undefined
+  /** Another process says something to this one. */
+  readonly onCommand?: (() => void) | undefined
+  readonly onEpoch?: ((epoch: number) => void) | undefined
 }
 
 export class SimulatedProcess {
   readonly clock: Clock
   readonly log: Log
-  /** Resolves when the process died. */
-  readonly died: Promise<'died'>
+  /** Resolves when another may take over: this one died, or stands still past its lease. */
+  readonly gone: Promise<'died' | 'frozen'>
+  /** Asked to stop, as by SIGTERM. */
+  onStop: (() => void) | undefined
   readonly #options: SimulatedProcessOptions
   readonly #own: MemoryLog
-  readonly #death = Promise.withResolvers<'died'>()
+  readonly #going = Promise.withResolvers<'died' | 'frozen'>()
+  readonly #phase = new PhaseOf()
+  /** What has happened to it while it stood still. */
+  readonly #held: (() => void)[] = []
   #queue: Promise<void> = Promise.resolve()
   #asking = 0
+  #end: InjectedError | undefined
+  readonly #lost = Promise.withResolvers<never>()
+  #hasJoined = false
+  #isFrozen = false
   #isGone = false
 
   constructor(options: SimulatedProcessOptions) {
     this.#options = options
     this.#own = new MemoryLog(options.store)
-    this.died = this.#death.promise
+    this.#lost.promise.catch(() => {})
+    this.gone = this.#going.promise
     this.clock = this.#mortalClock(options.clock)
     this.log = this.#mortalLog()
   }
@@ -39,9 +59,13 @@ export class SimulatedProcess {
     return this.#isGone
   }
 
+  get phase(): Phase {
+    return this.#phase.now
+  }
+
   /** True where the process dies at this effect, or is dead. */
   diesAt(effect: Effect): boolean {
-    if (!this.#isGone && this.#options.faults.at(effect)) this.crash()
+    if (!this.#isGone) this.#struck(this.#options.faults.at(effect, this.phase))
     return this.#isGone
   }
 
@@ -50,7 +74,40 @@ export class SimulatedProcess {
     this.#isGone = true
     this.#options.trace.add('crash')
     this.#own.crash()
-    this.#death.resolve('died')
+    this.#going.resolve('died')
+  }
+
+  /** Calls back when the process is not frozen; never when it is dead. */
+  whenAwake(action: () => void): void {
+    if (this.#isGone) return
+    if (this.#isFrozen) this.#held.push(action)
+    else action()
+  }
+
+  /** Gives what is left to be done with to the caller. */
+  #struck(strike: Strike | undefined): Strike | undefined {
+    const { faults, trace, onClockJump, onCommand } = this.#options
+    if (!strike) return undefined
+    trace.add(strike)
+    if (strike === 'crash') this.crash()
+    else if (strike === 'freeze') this.#freeze()
+    else if (strike === 'clock-jump') onClockJump?.(faults.jumpMs())
+    else if (strike === 'command') onCommand?.()
+    else if (strike === 'stop') this.onStop?.()
+    else return strike
+    return undefined
+  }
+
+  /** A pause past the lease: another takes over, and only then this one goes on, as if nothing had been. */
+  #freeze(): void {
+    if (this.#isFrozen || !this.#hasJoined) return
+    this.#isFrozen = true
+    this.#own.expel()
+    this.#going.resolve('frozen')
+    this.#options.clock.after(this.#options.faults.awayMs(), () => {
+      this.#isFrozen = false
+      for (const action of this.#held.splice(0)) this.whenAwake(action)
+    })
   }
 
   #mortalClock(clock: Clock): Clock {
@@ -58,14 +115,28 @@ export class SimulatedProcess {
     return {
       now: () => clock.now(),
       monotonic: () => clock.monotonic(),
-      after: (delayMs, callback) => clock.after(delayMs + (delayMs > 0 ? faults.timerDelayMs() : 0), () => {
-        if (!this.diesAt('timer')) callback()
-      }),
+      after: (delayMs, callback) => {
+        let isCancelled = false
+        const timer = clock.after(delayMs + (delayMs > 0 ? faults.timerDelayMs() : 0), () => this.whenAwake(() => {
+          if (!isCancelled && !this.diesAt('timer')) this.whenAwake(callback)
+        }))
+        return {
+          cancel: () => {
+            isCancelled = true
+            timer.cancel()
+          },
+        }
+      },
     }
   }
 
   #mortalLog(): Log {
-    const calls: Partial<Record<string | symbol, unknown>> = { commit: (commit: Commit) => this.#commit(commit), append: (append: Append) => (this.diesAt('call') ? never : this.#inOrder(() => this.#own.append(append))) }
+    const calls: Partial<Record<string | symbol, unknown>> = {
+      commit: (commit: Commit) => this.#commit(commit),
+      append: (append: Append) => this.#append(append),
+      join: (group: string, topics: readonly string[], owner: Owner) => this.#join(group, topics, owner),
+      watch: (listener: (partition: PartitionId) => void) => this.#own.watch(partition => this.whenAwake(() => listener(partition))),
+    }
     return new Proxy<Log>(this.#own, {
       get: (target, name) => {
         const own = calls[name]
@@ -78,26 +149,71 @@ export class SimulatedProcess {
     })
   }
 
+  #join(group: string, topics: readonly string[], owner: Owner): Promise<unknown> {
+    const told: Owner = {
+      assigned: (partitions, epoch) => {
+        this.#hasJoined = true
+        this.#options.onEpoch?.(epoch)
+        this.whenAwake(() => owner.assigned(partitions, epoch))
+      },
+      revoked: partitions => this.whenAwake(() => owner.revoked(partitions)),
+    }
+    return this.#call(() => this.#own.join(group, topics, told))
+  }
+
+  #append(append: Append): Promise<unknown> {
+    const { faults } = this.#options
+    if (this.diesAt('call')) return never
+    if (this.#end) return Promise.reject(this.#end)
+    return this.#inOrder(() => this.#own.append(append), faults.requestDelayMs(this.phase))
+  }
+
   #commit(commit: Commit): Promise<unknown> {
-    const { faults, trace } = this.#options
+    const { faults } = this.#options
     if (this.#isGone) return never
-    if (endsRun(commit)) faults.disarm()
-    const death = faults.at('commit')
-    if (death === 'before') this.crash()
-    if (this.#isGone) return never
-    return this.#inOrder(() => {
-      trace.commit(commit)
-      const made = this.#own.commit(commit)
-      if (!death) return made
-      // Durable, but nobody hears of it.
-      void made.then(() => this.crash(), () => this.crash())
-      return never
-    })
+    if (this.#end) return Promise.reject(this.#end)
+    const phase = this.#phase.of(commit)
+    const isLast = runIn(commit.state)?.status.startsWith('completed') ?? false
+    const planned = faults.plannedAt()
+    const strike = planned ? 'crash' : faults.at('commit', phase)
+    const isMade = strike !== undefined && !isLast && (planned ? planned === 'after' : faults.isMade())
+    if (strike === 'crash' || strike === 'unacknowledged') return this.#goWrong(commit, strike, isMade, phase)
+    const left = this.#struck(strike)
+    if (left === 'io-error') return this.#answered(Promise.reject(ioError()))
+    if (left === 'disk-full') return this.#answered(Promise.reject(new InjectedError('DISK_FULL', 'the simulated disk is full; nothing of the commit was stored')))
+    return this.#inOrder(() => this.#make(commit), faults.requestDelayMs(phase))
+  }
+
+  /** A process that dies while it commits, or hears nothing of it and lives on: it was made, or was not. */
+  #goWrong(commit: Commit, strike: 'crash' | 'unacknowledged', isMade: boolean, phase: Phase): Promise<never> {
+    this.#options.trace.add(`${strike} ${isMade}`)
+    const end = () => (strike === 'crash' ? this.crash() : this.#loseTrack())
+    const wrong = () => {
+      if (strike === 'crash') return never
+      return this.#answered(Promise.reject(this.#end!))
+    }
+    if (!isMade) {
+      end()
+      return wrong()
+    }
+    return this.#inOrder(() => this.#make(commit).then(end, end).then(wrong), this.#options.faults.requestDelayMs(phase))
+  }
+
+  /** It must open the log again: what it has asked since may have come before or after. */
+  #loseTrack(): void {
+    this.#end ??= new InjectedError('OUTCOME_UNKNOWN', 'the simulated acknowledgement of a commit was lost: it was stored as a whole or not at all; open the log again')
+    this.#own.crash()
+    this.#lost.reject(this.#end)
+  }
+
+  #make(commit: Commit): Promise<unknown> {
+    this.#options.trace.commit(commit)
+    if (runIn(commit.state)?.status.startsWith('completed') && !this.#isFrozen) this.#options.faults.disarm()
+    return this.#own.commit(commit)
   }
 
   /** What is asked reaches the log in the order it was asked, as the contract has it. */
-  #inOrder<Result>(ask: () => Promise<Result>): Promise<Result> {
-    const delayMs = this.#options.faults.requestDelayMs()
+  #inOrder<Result>(ask: () => Promise<Result>, delayMs: number | undefined): Promise<Result> {
     if (delayMs === undefined && this.#asking === 0) return this.#answered(ask())
     this.#asking++
     const turn = this.#queue.then(() => this.#pass(delayMs ?? 0))
@@ -109,20 +225,30 @@ export class SimulatedProcess {
   }
 
   #call<Result>(call: () => Promise<Result>): Promise<Result> {
-    return this.diesAt('call') ? never : this.#answered(call())
+    if (this.#isGone) return never
+    if (this.#end) return Promise.reject(this.#end)
+    const strike = this.#struck(this.#options.faults.at('call', this.phase))
+    if (this.#isGone) return never
+    return this.#answered(strike === 'io-error' ? Promise.reject(ioError()) : call())
   }
 
-  /** Later, and in any order; never to a dead process. */
-  #answered<Result>(result: Promise<Result>): Promise<Result> {
-    const delayMs = this.#options.faults.resultDelayMs()
+  /** Later, and in any order; to a frozen process when it goes on, to a dead one never. */
+  #answered<Result>(asked: Promise<Result>): Promise<Result> {
+    const delayMs = this.#options.faults.resultDelayMs(this.phase)
+    const result = this.#options.faults.has('unacknowledged') ? Promise.race([asked, this.#lost.promise]) : asked
     const later = delayMs === undefined ? result : result.then(async value => {
       await this.#pass(delayMs)
       return value
     })
-    return later.then(value => (this.#isGone ? never : value), (error: unknown) => {
-      if (this.#isGone) return never
+    return later.then(value => this.#heard(() => value), (error: unknown) => this.#heard(() => {
       throw error
-    })
+    }))
+  }
+
+  #heard<Result>(say: () => Result): Result | Promise<Result> {
+    if (this.#isGone) return never
+    if (!this.#isFrozen) return say()
+    return new Promise<void>(resolve => this.whenAwake(resolve)).then(say)
   }
 
   #pass(delayMs: number): Promise<void> {
@@ -130,6 +256,6 @@ export class SimulatedProcess {
   }
 }
 
-function endsRun({ state }: Commit): boolean {
-  return state.some(({ store, value }) => store.endsWith('/runs') && value !== null && (JSON.parse(value) as { readonly isClosed?: boolean }).isClosed === true)
+function ioError(): InjectedError {
+  return new InjectedError('EIO', 'the simulated disk failed: input/output error')
 }

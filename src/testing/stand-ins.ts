@@ -20,12 +20,9 @@ export interface StandInsOptions {
   readonly given: readonly GivenItems[]
   readonly workers: WorkerStandIns
   readonly world: World
-  /** The process whose workers run. */
-  readonly current: () => SimulatedProcess
 }
 
 export class StandIns {
-  readonly pipeline: Pipeline<any, any>
   /** Topics that the pipeline reads, with what they were given. */
   readonly topics: readonly { readonly topic: Topic<any, any>; readonly items: readonly unknown[] }[]
   /** By stage. */
@@ -45,11 +42,15 @@ export class StandIns {
     this.#sources = new Map([...Map.groupBy(options.given, ({ name }) => name)].map(([name, all]) => [name, all.flatMap(({ items }) => items)]))
     this.topics = nodes.filter(node => node.kind === 'topic').filter(({ name }) => this.#sources.has(name)).map(({ topic, name }) => ({ topic, items: this.#sources.get(name)! }))
     this.#chunkSize = options.world.faults.chunkSize()
-    this.pipeline = withNodes(options.pipeline, node => this.#standIn(node))
   }
 
-  #standIn(node: GraphNode): GraphNode {
-    if (node.kind === 'work') return { ...node, worker: this.#watched(node) }
+  /** The pipeline as one process runs it; `pipeline` where it is not the one that was given. */
+  of(process: SimulatedProcess, pipeline: Pipeline<any, any> = this.#options.pipeline): Pipeline<any, any> {
+    return withNodes(pipeline, node => this.#standIn(process, node))
+  }
+
+  #standIn(process: SimulatedProcess, node: GraphNode): GraphNode {
+    if (node.kind === 'work') return { ...node, worker: this.#watched(process, node), options: this.#watchedOptions(process, node) }
     if (node.kind === 'sink' && !isTopic(node.sink)) return { ...node, sink: this.#recorder(node.name, node.sink) }
     if (node.kind !== 'source') return node
     const items = this.#sources.get(node.name)
@@ -62,39 +63,58 @@ export class StandIns {
     return known
   }
 
-  #watched({ name, worker }: WorkNode): Worker<any, any> {
+  /** The worker that a rollout replaces runs like the other. */
+  #watchedOptions(process: SimulatedProcess, node: WorkNode): WorkNode['options'] {
+    const { rollout } = node.options
+    return rollout ? { ...node.options, rollout: { ...rollout, from: this.#watched(process, { ...node, worker: rollout.from }) } } : node.options
+  }
+
+  #watched(process: SimulatedProcess, { name, worker }: WorkNode): Worker<any, any> {
     const standIn = this.#workers.get(name)
-    if (standIn) return (item, context) => this.#called(() => standIn(item, context), false)
+    if (standIn) return (item, context) => this.#called(process, () => standIn(item, context), false)
     const chunks = readChunkWorker(worker)
-    if (chunks) return inChunks<any, any>((items, context) => this.#called(() => chunks.chunkWorker(items, context), true) as never, { size: chunks.size })
-    return (item, context) => this.#called(() => worker(item, context), true)
+    if (chunks) return inChunks<any, any>((items, context) => this.#called(process, () => chunks.chunkWorker(items, context), true) as never, { size: chunks.size })
+    return (item, context) => this.#called(process, () => worker(item, context), true)
   }
 
   /** A call of a worker in a process that may die meanwhile. Time does not jump while a real one waits for something. */
-  #called(call: () => unknown, isReal: boolean): unknown {
-    const process = this.#options.current()
+  #called(process: SimulatedProcess, call: () => unknown, isReal: boolean): unknown {
     const { faults, clock } = this.#options.world
     if (process.diesAt('work')) return unanswered
-    const result = faults.happensTwice() ? twice(call) : call()
+    const result = this.#run(process, faults.happensTwice(process.phase) ? () => twice(call) : call)
     if (process.diesAt('work')) {
       if (isThenable(result)) Promise.resolve(result).catch(() => {})
       return unanswered
     }
-    const delayMs = faults.resultDelayMs()
+    const delayMs = faults.workDelayMs(process.phase)
     if (!isThenable(result) && delayMs === undefined) return result
-    const release = isReal && isThenable(result) ? clock.hold() : () => {}
+    const release = isReal && isThenable(result) && !this.#options.world.isVirtual ? clock.hold() : () => {}
     return Promise.resolve(result).finally(release).then(
       value => this.#answer(process, delayMs, () => value),
       (error: unknown) => this.#answer(process, delayMs, () => { throw error }),
     )
   }
 
+  /** A worker that says so takes its process with it. */
+  #run(process: SimulatedProcess, call: () => unknown): unknown {
+    try {
+      return call()
+    } catch (error) {
+      if (error instanceof ProcessKilled) process.crash()
+      throw error
+    }
+  }
+
   #answer(process: SimulatedProcess, delayMs: number | undefined, give: () => unknown): unknown {
     if (process.diesAt('work')) return unanswered
-    if (delayMs === undefined) return give()
-    return new Promise<void>(resolve => this.#options.world.clock.after(delayMs, resolve)).then(() => (process.isGone ? unanswered : give()))
+    const awake = () => new Promise<void>(resolve => process.whenAwake(resolve))
+    if (delayMs === undefined) return awake().then(give)
+    return new Promise<void>(resolve => this.#options.world.clock.after(delayMs, resolve)).then(awake).then(give)
   }
 }
+
+/** Thrown by a worker in a simulation: its process ends with it, as by a segmentation fault. */
+export class ProcessKilled extends Error {}
 
 const unanswered = new Promise<never>(() => {})
 

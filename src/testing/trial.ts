@@ -22,7 +22,12 @@ export interface Trial<P> {
   /**
    * What goes wrong. Default 'none'.
    * - crash: the process dies, at any commit, read or await, and another goes on; some commits were made and nobody knew.
-   * - delay: reads, commits and timers take longer.
+   * - freeze: it stands still past its lease, another takes over, and only then it goes on.
+   * - unacknowledged: nobody knows whether a commit was made, and the process lives on.
+   * - io-error, disk-full: a call of the store fails. stop: SIGTERM. The same command goes on.
+   * - clock-jump: the wall clock is set, by up to an hour either way.
+   * - command: stages are paused, and failed items sent back, from another terminal.
+   * - delay, slow: reads, commits and timers take longer; workers do.
    * - duplicate: workers are called again for what they did already; publishers say again what was heard.
    * - reorder: reads and workers finish in any order, and sources give their items in small chunks.
    */

@@ -1,6 +1,7 @@
 // A clock that jumps: when nothing else can happen, it is the time of the next timer. While a real worker is at work time flows as usual,
 // or its timeout would pass in no time.
 import type { Clock, Timer } from '../clock.ts'
+import { BatchworkError } from '../model/errors.ts'
 
 interface Entry {
   readonly at: number
@@ -19,8 +20,11 @@ export interface VirtualClockOptions {
   readonly onIdle: () => void
   /** A callback threw. */
   readonly onError: (error: unknown) => void
+  /** Timers that fire until it is said that the run goes round in circles. Default 5,000,000. */
+  readonly timersMax?: number | undefined
 }
 
+const timersMaxDefault = 5_000_000
 /** No setTimeout may be longer. */
 const realWaitMsMax = 2 ** 31 - 1
 
@@ -28,6 +32,8 @@ export class VirtualClock implements Clock {
   readonly #options: VirtualClockOptions
   readonly #queue: Entry[] = []
   #elapsedMs = 0
+  #skewMs = 0
+  #firedCount = 0
   #holds = 0
   #isTurning = false
   #isStopped = false
@@ -38,7 +44,12 @@ export class VirtualClock implements Clock {
   }
 
   now(): number {
-    return this.#options.startAt + Math.floor(this.#elapsedMs)
+    return this.#options.startAt + Math.floor(this.#elapsedMs) + this.#skewMs
+  }
+
+  /** Someone sets the wall clock; what has passed since the start stays what it is. */
+  jump(ms: number): void {
+    this.#skewMs += ms
   }
 
   monotonic(): number {
@@ -70,15 +81,21 @@ export class VirtualClock implements Clock {
     clearTimeout(this.#realTimer)
   }
 
-  /** After everything that is ready to go on has gone on: promises are settled before an immediate runs. */
+  /** After everything that is ready to go on has gone on. */
   #turnSoon(): void {
     clearTimeout(this.#realTimer)
     if (this.#isTurning || this.#isStopped) return
     this.#isTurning = true
-    setImmediate(() => {
-      this.#isTurning = false
-      this.#turn()
-    })
+    if (this.#holds > 0) setImmediate(this.#turnNow)
+    else queueMicrotask(this.#turnAfterPromises)
+  }
+
+  /** A tick that is asked for by a microtask comes after all microtasks: far sooner than an immediate, while nothing real is waited for. */
+  readonly #turnAfterPromises = (): void => process.nextTick(this.#turnNow)
+
+  readonly #turnNow = (): void => {
+    this.#isTurning = false
+    this.#turn()
   }
 
   #turn(): void {
@@ -93,6 +110,8 @@ export class VirtualClock implements Clock {
 
   #fire(): void {
     const { at, callback } = pop(this.#queue)!
+    const { timersMax = timersMaxDefault } = this.#options
+    if (++this.#firedCount > timersMax) return this.#options.onError(new BatchworkError('ENDLESS', `${timersMax} timers have fired and the run has not ended: it goes round in circles`))
     this.#elapsedMs = Math.max(this.#elapsedMs, at)
     try {
       callback()

@@ -4,6 +4,8 @@ import type { Environment, WorkerMessage } from '../runtime/environment.ts'
 import { inlineExecutor } from '../executors/inline.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { MemoryStore } from '../logs/memory/memory-log.ts'
+import type { StoreObserver } from '../logs/memory/options.ts'
+import type { Coverage } from './coverage.ts'
 import { Faults, type CrashAt, type FaultSetting } from './faults.ts'
 import { SimulatedProcess } from './simulated-process.ts'
 import { Trace } from './trace.ts'
@@ -15,6 +17,12 @@ export interface WorldOptions {
   readonly faults?: FaultSetting | undefined
   readonly crashAt?: CrashAt | undefined
   readonly onMessage?: ((message: WorkerMessage) => void) | undefined
+  /** Workers wait for nothing real: the clock need not be held for them. Default false. */
+  readonly isVirtual?: boolean | undefined
+  readonly coverage?: Coverage | undefined
+  /** Told of all that becomes durable; what it throws ends the simulation. */
+  readonly observer?: (StoreObserver & { epochGiven(epoch: number): void }) | undefined
+  readonly timersMax?: number | undefined
 }
 
 /** A fixed day, so that a trial gives the same on every day. */
@@ -25,28 +33,37 @@ export class World {
   readonly store: MemoryStore
   readonly faults: Faults
   readonly trace = new Trace()
+  readonly isVirtual: boolean
+  /** Says something to the run from outside, where a fault asks for it. */
+  onCommand: (() => void) | undefined
   readonly #options: WorldOptions
   readonly #trouble = Promise.withResolvers<never>()
   #isOpen = false
 
   constructor(options: WorldOptions = {}) {
-    const { now = startOfTime, seed = 1, faults = 'none', crashAt } = options
+    const { now = startOfTime, seed = 1, faults = 'none', crashAt, coverage, observer, timersMax } = options
     this.#options = options
-    this.faults = new Faults(faults, seed, crashAt)
+    this.isVirtual = options.isVirtual ?? false
+    this.faults = new Faults(faults, seed, crashAt, coverage)
     let timers = 0
     const rank = this.faults.has('reorder') ? this.faults.random : () => timers++
-    this.clock = new VirtualClock({ startAt: now.getTime(), rank, onIdle: () => this.#stuck(), onError: error => this.#trouble.reject(error) })
-    this.store = new MemoryStore({ clock: this.clock, random: this.faults.random })
+    this.clock = new VirtualClock({ startAt: now.getTime(), rank, onIdle: () => this.#stuck(), onError: error => this.#trouble.reject(error), timersMax })
+    this.store = new MemoryStore({ clock: this.clock, random: this.faults.random, observer: observer && this.#watched(observer) })
     this.#trouble.promise.catch(() => {})
   }
 
   process(): SimulatedProcess {
-    return new SimulatedProcess(this)
+    const { observer } = this.#options
+    return new SimulatedProcess({
+      store: this.store, clock: this.clock, faults: this.faults, trace: this.trace,
+      onClockJump: ms => this.clock.jump(ms), onCommand: () => this.onCommand?.(), onEpoch: epoch => observer?.epochGiven(epoch),
+    })
   }
 
   /** A process that nothing goes wrong for: who publishes, and who looks on. */
   bystander(): SimulatedProcess {
-    return new SimulatedProcess({ store: this.store, clock: this.clock, faults: new Faults('none', 1), trace: new Trace() })
+    const { observer } = this.#options
+    return new SimulatedProcess({ store: this.store, clock: this.clock, faults: new Faults('none', 1), trace: new Trace(), onEpoch: epoch => observer?.epochGiven(epoch) })
   }
 
   /** A client in a process. Workers run inline, whatever the pipeline says. */
@@ -74,6 +91,24 @@ export class World {
   /** Lets virtual time pass. */
   sleep(ms: number): Promise<void> {
     return this.until(new Promise(resolve => this.clock.after(ms, resolve)))
+  }
+
+  /** What an observer finds is not an error of the call that showed it: the simulation ends. */
+  #watched(observer: StoreObserver): StoreObserver {
+    const end = (look: () => void): void => {
+      try {
+        look()
+      } catch (error) {
+        this.#trouble.reject(error)
+      }
+    }
+    return {
+      created: topic => end(() => observer.created(topic)),
+      deleted: topic => end(() => observer.deleted(topic)),
+      appended: (append, appended) => end(() => observer.appended(append, appended)),
+      committed: (commit, appended) => end(() => observer.committed(commit, appended)),
+      trimmed: (partition, start) => end(() => observer.trimmed(partition, start)),
+    }
   }
 
   #stuck(): void {

@@ -72,7 +72,7 @@ function linesOf(path: string): readonly string[] {
 function tablesIn(path: string): Readonly<Record<string, unknown>> {
   const database = new DatabaseSync(path, { readOnly: true })
   try {
-    return Object.fromEntries(['squares', 'digits'].map(table => [table, database.prepare(`SELECT * FROM ${table} ORDER BY 1`).all().map(row => ({ ...row }))]))
+    return Object.fromEntries(['squares', 'digits', 'halves'].map(table => [table, database.prepare(`SELECT * FROM ${table} ORDER BY 1`).all().map(row => ({ ...row }))]))
   } finally {
     database.close()
   }

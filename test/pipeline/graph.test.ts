@@ -91,7 +91,7 @@ test('shards by number or by name', () => {
   })
   const [four, named] = nodesOf(graph, 'shard')
   assert.deepEqual(four!.shards.map(shard => shard.name), ['0', '1', '2', '3'])
-  assert.equal(four!.spillAbove, '50%')
+  assert.equal(four!.spillAbove, undefined)
   assert.deepEqual(named!.shards, [{ name: 'north', region: 'eu-north', weight: 2, paused: false }, { name: 'south', region: undefined, weight: 1, paused: true }])
   assert.equal(named!.spillAbove, 'never')
 })

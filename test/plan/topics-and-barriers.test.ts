@@ -19,6 +19,11 @@ test('a topic behind a sink that commits at its end is kept whole', () => {
   assert.deepEqual([topicIn(plan, 'file')!.readers, topicIn(plan, 'file')!.boundedBy], [['late'], []])
 })
 
+test('a topic whose items gather to batches is kept whole: its bound could be less than a batch', () => {
+  const plan = planned(numbers => void numbers.work('look', number => number).batch('many', { count: 10 }))
+  assert.deepEqual([topicIn(plan, 'look')!.readers, topicIn(plan, 'look')!.boundedBy], [['many'], []])
+})
+
 test('what is a result is kept, also a source', () => {
   const plan = planned((numbers, flow) => {
     const looked = numbers.work('look', number => number)

@@ -85,7 +85,6 @@ test('streams that part and meet again are no cycle', () => {
 
 test('patterns for later are refused by name, where they stand', () => {
   const later: Readonly<Record<string, (numbers: any, flow: any) => void>> = {
-    "'many' is a batch": numbers => numbers.batch('many', { count: 10 }),
     "'per hour' is a window": numbers => numbers.window(tumbling('1h')).reduce('per hour', count()),
     "'pairs' is a joinByKey": (numbers, flow) => flow.joinByKey('pairs', { a: numbers.keyBy(Number), b: numbers.keyBy(Number) }, { within: '1h' }),
     "'lookup in known' is a lookup": numbers => numbers.lookup(numbers.keyBy(Number).table('known'), Number, () => 1),

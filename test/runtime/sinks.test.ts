@@ -120,7 +120,7 @@ test('ranges and offsets of a sink cover each item once, and the epoch rises wit
     const process = world.process()
     const first = world.client(process).run(sinking)
     first.catch(() => {})
-    if ((await world.until(Promise.race([first, process.died]))) === 'died') await world.until(world.client().run(sinking))
+    if ((await world.until(Promise.race([first, process.gone]))) === 'died') await world.until(world.client().run(sinking))
     world.clock.stop()
     assert.deepEqual(sorted([...written.values()]), values, `with a crash after commit ${commit}`)
     offsets.push(...written.keys())

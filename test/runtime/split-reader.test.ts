@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SplitReader } from '../../src/runtime/split-reader.ts'
+import type { Split } from '../../src/source.ts'
 import { sourceOf } from '../../src/testing/given.ts'
 import { World } from '../../src/testing/world.ts'
 import { upTo } from './running.ts'
@@ -24,5 +25,28 @@ test('the mark does not pass what was done before a restart and is not read yet'
   const third = reader.take()!
   reader.complete(third.first, third.first + third.items.length)
   assert.deepEqual(reader.takeProgress(), { mark: 11, position: 11, done: [] })
+  world.clock.stop()
+})
+
+test('a split is completed before it is read, and says when all of it was taken', async () => {
+  const world = new World()
+  const say = () => {}
+  const context = { signal: new AbortController().signal, log: { info: say, warn: say, error: say } }
+  const given = sourceOf(upTo(3), 3)
+  const seen: unknown[] = []
+  const source = {
+    ...given,
+    locate: async (split: Split) => ({ ...split, data: 'located' }),
+    readChunks(split: Split, from: unknown) {
+      seen.push(split.data)
+      return given.readChunks!(split, from, context)
+    },
+  }
+  const reader = new SplitReader({ source, split: { id: 'given' }, progress: undefined, context, clock: world.clock, wake: say, onError: error => { throw error } })
+  await world.sleep(1)
+  assert.deepEqual(seen, ['located'])
+  assert.equal(reader.isTaken, false)
+  reader.take()
+  assert.deepEqual([reader.isTaken, reader.isDone], [true, false])
   world.clock.stop()
 })

@@ -175,8 +175,8 @@ test('after a sync that failed the process writes no more, and a new one goes on
     await assert.rejects(sink.write(chunkOf(1, [{ id: 1 }])), refused)
     // SQLite would take this one.
     await assert.rejects(sink.write(chunkOf(1, [{ id: 1 }])), refused)`
-  // Four syncs make the progress table, four the first write; the ninth fails.
-  const child = spawn('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EIO:when=9', process.execPath, '--input-type=module-typescript', '-e', program, file], { stdio: ['ignore', 'inherit', 'inherit'] })
+  // Five syncs make the progress table, five the first write; the eleventh fails.
+  const child = spawn('strace', ['-f', '-qq', '-o', '/dev/null', '-e', 'trace=fsync', '-e', 'inject=fsync:error=EIO:when=11', process.execPath, '--input-type=module-typescript', '-e', program, file], { stdio: ['ignore', 'inherit', 'inherit'] })
   const [code] = await once(child, 'exit')
   assert.equal(code, 0)
   await upsertTable<Order>(file, 'orders', byId).write(chunkOf(0, [{ id: 0 }, { id: 1 }]))

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { gzipSync, zstdCompressSync } from 'node:zlib'
 import fc from 'fast-check'
-import { LineCutter, lineBytesMax } from '../../src/sources/line-cutter.ts'
+import { LineCutter } from '../../src/sources/line-cutter.ts'
 import { lines } from '../../src/sources/lines.ts'
+import { lineBytesMax } from '../../src/sources/records.ts'
 import { context, readAll, readSplit, resumesEverywhere, splitsOf, temporaryFolder } from './reading.ts'
 
 /** Lines as the whole text gives them: the specification. */
@@ -109,7 +110,7 @@ test('a file that was cut or changed since the listing is named', async test => 
 test('a line longer than the bound is an error with file and byte, not memory without end', async test => {
   const file = join(temporaryFolder(test), 'a.log')
   writeFileSync(file, Buffer.concat([Buffer.from('short\n'), Buffer.alloc(lineBytesMax + 1, 'x')]))
-  await assert.rejects(readAll(lines(file)), /a\.log: line 2, which begins at byte 6, is longer than 16000000 bytes/)
+  await assert.rejects(readAll(lines(file)), /a\.log: the line that begins at byte 6 is longer than 16000000 bytes/)
 })
 
 test('damaged, cut and falsely named compressed files are named', async test => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Source, SourceContext, SourceItem, Split } from '../../src/source.ts'
+import { splitsOf as partSplits, type FilePart } from '../../src/sources/file-part.ts'
 
 export const context: SourceContext = { signal: new AbortController().signal, log: { info() {}, warn() {}, error() {} } }
 
@@ -44,4 +45,23 @@ export async function resumesEverywhere<T>(source: Source<T>, split: Split): Pro
 
 function described({ item, position, origin }: SourceItem<unknown>): unknown {
   return [item, position, origin]
+}
+
+/** What readBlocks gives, an item as often as it was counted. */
+export async function readBlocksOf<T>(source: Source<T>, split: Split): Promise<SourceItem<T>[]> {
+  const items: SourceItem<T>[] = []
+  for await (const block of source.readBlocks!(split, context)) {
+    block.items.forEach((item, index) => {
+      const read = { item, position: undefined, origin: block.originOf(index), error: block.errors?.get(index) }
+      for (let times = block.times?.[index] ?? 1; times > 0; times--) items.push(read)
+    })
+  }
+  return items
+}
+
+/** The splits of one file in parts of any size, located as the runtime does it, and through JSON. */
+export async function dividedSplits(source: Source<unknown>, parts: readonly FilePart[]): Promise<readonly Split[]> {
+  const splits: Split[] = []
+  for (const split of partSplits(parts)) splits.push(source.locate ? await source.locate(split, context) : split)
+  return JSON.parse(JSON.stringify(splits))
 }

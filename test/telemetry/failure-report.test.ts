@@ -20,7 +20,7 @@ function folderFor(t: TestContext): string {
   return join(parent, 'reports')
 }
 
-const write = (failures: readonly Failure<unknown>[], folder: string) => writeFailureReport(given(failures), { folder, title: 'What failed', clean: text => text })
+const write = (failures: readonly Failure<unknown>[], folder: string) => writeFailureReport(given(failures), { folder, title: 'What failed', clean: text => text, cleanJson: json => json })
 
 test('failures are grouped by stage and error, those that differ in numbers and names together', async t => {
   const folder = folderFor(t)

@@ -2,7 +2,9 @@
 import { plainJson } from '../../sinks/plain-json.ts'
 import type { WorkerMessage } from '../../runtime/environment.ts'
 import { takeStdout, writeLine } from '../stdout.ts'
+import { harmlessJson } from '../terminal-text.ts'
 import type { Beginning, Display, Snapshot } from './display.ts'
+import { harmlessMessage } from './message-line.ts'
 
 const everyMs = 1_000
 
@@ -25,7 +27,7 @@ export class JsonLines implements Display {
   }
 
   message(message: WorkerMessage): void {
-    this.event('message', { ...message })
+    this.event('message', harmlessMessage(message))
   }
 
   note(text: string): void {
@@ -38,7 +40,7 @@ export class JsonLines implements Display {
   }
 
   event(type: string, fields: object): void {
-    writeLine(plainJson({ type, ...fields }))
+    writeLine(harmlessJson(plainJson({ type, ...fields })))
   }
 
   #progress(): void {

@@ -15,9 +15,18 @@ export function itemDocument(item: unknown): string | Uint8Array {
 export function resultOf(item: unknown, content: Buffer | undefined): unknown {
   if (content === undefined) return undefined
   if (item instanceof Uint8Array) return new Uint8Array(content)
-  const result = parse(content.toString())
+  const result = parse(textOf(content))
   checkKeys(result)
   return result
+}
+
+/** Bytes that are no text would otherwise be read as '\ufffd', and nobody would know. */
+function textOf(content: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(content)
+  } catch (error) {
+    throw new Error('what the command left in WORK_RESULT_FILE is not valid UTF-8; write the JSON document in UTF-8', { cause: error })
+  }
 }
 
 function parse(text: string): unknown {

@@ -6,10 +6,13 @@ const permanentCode = 65
 export interface Exit {
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** What its process group had in memory when it was killed for that. */
+  readonly memoryBytes?: number | undefined
 }
 
-export function exitError(program: string, { code, signal }: Exit, errorTail: string): Error {
-  const how = signal ? `was killed by ${signal}` : `exited with code ${code}`
+export function exitError(program: string, { code, signal, memoryBytes }: Exit, errorTail: string): Error {
+  const killed = memoryBytes === undefined ? `was killed by ${signal}` : `was ended because it had ${Math.ceil(memoryBytes / 1_048_576)} MiB in memory, above its limit`
+  const how = signal ? killed : `exited with code ${code}`
   const output = visible(errorTail).trim()
   const message = `command '${visible(program)}' ${how}${output ? `: ${output}` : ' and wrote nothing to standard error'}`
   if (code === permanentCode) return new PermanentError(message, { data: { exitCode: code } })
@@ -30,7 +33,7 @@ export function startError(program: string, parameters: readonly string[], error
 /** Control and direction-changing characters as \x1b and \u202e; line ends and tabs stay. */
 export function visible(text: string): string {
   // oxlint-disable-next-line no-control-regex
-  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, character => {
+  return text.replaceAll(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g, character => {
     const code = character.codePointAt(0)!
     return code < 256 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u${code.toString(16)}`
   })

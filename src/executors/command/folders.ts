@@ -34,11 +34,11 @@ function hasRoom(folder: string): boolean {
 }
 
 /** Folders of processes that are no more. Never another user's: in a shared folder a name proves nothing. */
-export function removeStale(base: string): void {
+export function removeStale(base: string, start = prefix): void {
   for (const name of readdirSync(base)) {
-    if (!name.startsWith(prefix)) continue
+    if (!name.startsWith(start)) continue
     const path = join(base, name)
-    if (isMine(path) && !isAlive(Number.parseInt(name.slice(prefix.length), 10))) rmSync(path, { recursive: true, force: true })
+    if (isMine(path) && !isAlive(Number.parseInt(name.slice(start.length), 10))) rmSync(path, { recursive: true, force: true })
   }
 }
 

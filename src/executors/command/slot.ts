@@ -1,6 +1,6 @@
 // The place of one command at a time: a private folder for the item and the result, a file for standard error, the environment. Reused,
 // because making them costs as much as a tenth of a process. A command finds nothing of the one before it.
-import { closeSync, constants, fstatSync, ftruncateSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
+import { closeSync, constants, fstatSync, ftruncateSync, mkdirSync, openSync, readdirSync, readSync, rmSync, unlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { commandEnvironment } from './environment.ts'
 import { commandRoot } from './folders.ts'
@@ -40,13 +40,18 @@ export class Slot {
     writeFileSync(this.#itemPath, item, { flag: 'wx', mode: 0o600 })
   }
 
-  /** Undefined when absent or empty. Links are not followed. */
+  /** Undefined when absent or empty. Links are not followed, and a pipe is not waited for. */
   readResult(): Buffer | undefined {
-    const stat = lstatSync(this.#resultPath, { throwIfNoEntry: false })
-    if (!stat || stat.size === 0) return undefined
-    if (!stat.isFile()) throw new Error('the command left something in WORK_RESULT_FILE that is not a file; write the result into it')
-    if (stat.size > resultBytesMax) throw new Error(`the command left a result of ${stat.size} bytes, but at most ${resultBytesMax} are allowed; leave a path or address instead`)
-    return readFileSync(this.#resultPath)
+    const descriptor = openResult(this.#resultPath)
+    if (descriptor === undefined) return undefined
+    try {
+      const stat = fstatSync(descriptor)
+      if (!stat.isFile()) throw new NoResultFileError()
+      if (stat.size > resultBytesMax) throw new Error(`the command left a result of ${stat.size} bytes, but at most ${resultBytesMax} are allowed; leave a path or address instead`)
+      return stat.size === 0 ? undefined : readStart(descriptor, stat.size)
+    } finally {
+      closeSync(descriptor)
+    }
   }
 
   /** The end of what was written to standard error. */
@@ -75,7 +80,11 @@ export class Slot {
 
   discard(): void {
     closeSync(this.#errorOutput)
-    rmSync(this.#folder, { recursive: true, force: true })
+    try {
+      rmSync(this.#folder, { recursive: true, force: true })
+    } catch {
+      // The command took our rights to its folder; what it did with its item stands.
+    }
   }
 }
 
@@ -101,6 +110,32 @@ function trim(): void {
   if (busy.size > 0) return
   clearInterval(trimmer)
   trimmer = undefined
+}
+
+class NoResultFileError extends Error {
+  constructor() {
+    super('the command left something in WORK_RESULT_FILE that is not a file; write the result into it')
+  }
+}
+
+// What the command started and did not end may change the file while it is looked at: it is opened once, and that is looked at.
+function openResult(path: string): number | undefined {
+  try {
+    return openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined
+    // A link, or a socket.
+    throw code === 'ELOOP' || code === 'ENXIO' ? new NoResultFileError() : error
+  }
+}
+
+/** No more than was there when it was measured. */
+function readStart(descriptor: number, bytes: number): Buffer {
+  const buffer = Buffer.alloc(bytes)
+  let at = 0
+  for (let read = 1; read > 0 && at < bytes; at += read) read = readSync(descriptor, buffer, at, bytes - at, at)
+  return buffer.subarray(0, at)
 }
 
 // A directory in the item's place is the command's doing.

@@ -3,12 +3,14 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { signalGroup } from '../process-groups.ts'
-import type { End, FromSpawner, Start, ToSpawner } from './spawner-messages.ts'
+import { GroupWatch } from './group-watch.ts'
+import type { End, FromSpawner, GroupLimits, Start, ToSpawner } from './spawner-messages.ts'
 
 /** Only a command that runs longer than this is told by its pid. */
 const tellPidAfterMs = 10
 
 const running = new Map<number, number>()
+const watched = new GroupWatch()
 const nothing = openSync('/dev/null', 'r+')
 
 process.on('message', (message: ToSpawner) => ('program' in message ? start(message) : end(message)))
@@ -19,11 +21,11 @@ process.on('disconnect', () => {
 // A signal from the terminal is the parent's affair: it lets commands finish, or ends them.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
 
-function start({ number, program, parameters, folder, environment, errorOutput }: Start): void {
+function start({ number, program, parameters, folder, environment, errorOutput, limits }: Start): void {
   try {
     const errors = openSync(errorOutput, 'a')
     try {
-      watch(number, spawn(program, parameters, { cwd: folder, env: environment, stdio: [nothing, nothing, errors], detached: true }))
+      watch(number, spawn(program, parameters, { cwd: folder, env: environment, stdio: [nothing, nothing, errors], detached: true }), limits)
     } finally {
       closeSync(errors)
     }
@@ -32,16 +34,19 @@ function start({ number, program, parameters, folder, environment, errorOutput }
   }
 }
 
-function watch(number: number, child: ReturnType<typeof spawn>): void {
+function watch(number: number, child: ReturnType<typeof spawn>, limits: GroupLimits | undefined): void {
   const { pid } = child
   if (pid === undefined) return void child.once('error', (error: NodeJS.ErrnoException) => notStarted(number, error))
   running.set(number, pid)
+  let memoryBytes: number | undefined
+  if (limits) watched.add(pid, limits, use => (memoryBytes = use.memoryBytes))
   const timer = setTimeout(() => tell({ number, pid }), tellPidAfterMs)
   child.once('exit', (code, signal) => {
     clearTimeout(timer)
     signalGroup(pid, 'SIGKILL')
     running.delete(number)
-    tell({ number, code, signal })
+    if (limits) watched.remove(pid)
+    tell({ number, code, signal, memoryBytes })
   })
 }
 
@@ -49,6 +54,8 @@ function end({ number, graceMs }: End): void {
   const pid = running.get(number)
   if (pid === undefined) return
   signalGroup(pid, 'SIGTERM')
+  // Standing still it would not hear it.
+  signalGroup(pid, 'SIGCONT')
   setTimeout(() => {
     if (running.has(number)) signalGroup(pid, 'SIGKILL')
   }, graceMs)

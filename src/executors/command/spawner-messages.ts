@@ -1,5 +1,13 @@
 // What the process that starts commands is told, and tells.
 
+/** Of a command's whole process group together. */
+export interface GroupLimits {
+  /** Resident bytes; shared pages count for each process. */
+  readonly memoryBytes?: number | undefined
+  /** Processors' worth of time: 0.5 is half of one. */
+  readonly cpu?: number | undefined
+}
+
 export interface Start {
   readonly number: number
   readonly program: string
@@ -8,6 +16,7 @@ export interface Start {
   readonly environment: Readonly<Record<string, string>>
   /** A file that standard error is appended to. */
   readonly errorOutput: string
+  readonly limits?: GroupLimits | undefined
 }
 
 /** Ends a command's whole process group: SIGTERM, and SIGKILL after the grace time. */
@@ -28,6 +37,8 @@ export interface Exited {
   readonly number: number
   readonly code: number | null
   readonly signal: NodeJS.Signals | null
+  /** What it had when it was killed for passing its limit. */
+  readonly memoryBytes?: number | undefined
 }
 
 export interface NotStarted {

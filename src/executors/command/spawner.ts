@@ -53,7 +53,7 @@ class Spawner {
     }
     this.#forget(message.number, waiting)
     if ('error' in message) waiting.reject(Object.assign(new Error(message.error.message), { code: message.error.code }))
-    else waiting.resolve({ code: message.code, signal: message.signal })
+    else waiting.resolve(message)
   }
 
   #forget(number: number, { pid }: Waiting): void {

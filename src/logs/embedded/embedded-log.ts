@@ -24,6 +24,7 @@ interface Waiting {
 
 class EmbeddedLog implements Log {
   readonly kind = 'embedded'
+  readonly folder: string
   readonly opened: Promise<void>
   readonly #thread: Worker
   readonly #waiting = new Map<number, Waiting>()
@@ -33,6 +34,7 @@ class EmbeddedLog implements Log {
   #closing: Promise<void> | undefined
 
   constructor(folder: string, durability: 'full' | 'relaxed') {
+    this.folder = folder
     const workerData: StoreThreadData = { folder, durability }
     const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
     this.#thread = new Worker(new URL(`./store-thread${extension}`, import.meta.url), { workerData })

@@ -1,12 +1,13 @@
 // The SQLite file of an embedded log, used by one thread, synchronously. Every change runs inside `group`, one transaction for the
 // requests of many callers: each of them atomic, all of them durable before any is acknowledged.
-import { mkdirSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Append, Appended, Commit, TopicInfo, TopicSpec } from '../../log.ts'
 import { FencedError, type LogError } from '../../model/errors.ts'
 import { Chunks } from './chunks.ts'
 import { Digest } from './digest.ts'
+import { makeDurableFolder } from './durable-folder.ts'
 import { failed, failureOf, isFinal, isOfStorage, openingFailureOf } from './failures.ts'
 import { Head } from './head.ts'
 import { IdIndex } from './id-index.ts'
@@ -51,7 +52,7 @@ export class Store {
   #headSyncedAt = -Infinity
 
   constructor(folder: string, options: StoreOptions) {
-    mkdirSync(folder, { recursive: true })
+    makeDurableFolder(folder)
     this.path = join(folder, 'store.db')
     this.#durable = options.durability === 'full'
     this.#head = new Head(join(folder, 'head'))

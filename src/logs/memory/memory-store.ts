@@ -43,11 +43,15 @@ export class MemoryStore {
       const created = known ?? new MemoryTopic(topic, this.#gaps)
       created.subscribe(topic.subscriptions)
       this.#topics.set(topic.name, created)
+      this.options.observer?.created(topic)
     }
   }
 
   deleteTopics(names: readonly string[]): void {
-    for (const name of names) this.#topics.delete(name)
+    for (const name of names) {
+      this.#topics.delete(name)
+      this.options.observer?.deleted(name)
+    }
   }
 
   topics(): readonly TopicInfo[] {
@@ -71,20 +75,24 @@ export class MemoryStore {
   append(append: Append): Appended {
     this.partition(append)
     const decided = this.#place(append)
+    this.options.observer?.appended(append, decided.appended)
     if (decided.place) this.#settle(decided.partition, [decided.place])
     return decided.appended
   }
 
   /** All of it or, when it throws, nothing. Each partition shows its part when the end of the transaction has reached it. */
-  decide({ appends, progress, state }: Commit): readonly Appended[] {
+  decide(commit: Commit): readonly Appended[] {
+    const { appends, progress, state } = commit
     for (const append of appends) this.partition(append)
     for (const { topic, partition } of progress) this.partition({ topic, partition })
     const decided = appends.map(append => this.#place(append))
     for (const made of progress) this.topic(made.topic).setProgress(made)
     for (const change of state) this.state.set(change)
-    for (const { topic, partition } of progress) this.topic(topic).trim({ topic, partition })
+    const appended = decided.map(each => each.appended)
+    this.options.observer?.committed(commit, appended)
+    for (const { topic, partition } of progress) this.#trim({ topic, partition })
     this.#show(decided)
-    return decided.map(({ appended }) => appended)
+    return appended
   }
 
   watch(watcher: (partition: PartitionId) => void): void {
@@ -119,6 +127,13 @@ export class MemoryStore {
 
   #partitionsOf(names: readonly string[]): readonly PartitionId[] {
     return names.flatMap(name => this.#topics.get(name)?.partitions.map(({ id }) => id) ?? [])
+  }
+
+  #trim(id: PartitionId): void {
+    const { start } = this.partition(id).extent
+    this.topic(id.topic).trim(id)
+    const { extent } = this.partition(id)
+    if (extent.start > start) this.options.observer?.trimmed(id, extent.start)
   }
 
   #place(append: Append): Decided {

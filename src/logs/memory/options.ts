@@ -1,5 +1,16 @@
 // What a simulated log imitates. As it comes it is an engine of one machine without delays; `likeKafka` turns on what Kafka does differently.
 import type { Clock } from '../../clock.ts'
+import type { Append, Appended, Commit, PartitionId, TopicSpec } from '../../log.ts'
+
+/** Told of everything that becomes durable, as it does: for invariants. What it throws is not caught. */
+export interface StoreObserver {
+  created(topic: TopicSpec): void
+  deleted(topic: string): void
+  appended(append: Append, appended: Appended): void
+  committed(commit: Commit, appended: readonly Appended[]): void
+  /** All before `start` is gone. */
+  trimmed(partition: PartitionId, start: number): void
+}
 
 export interface MemoryStoreOptions {
   readonly clock: Clock
@@ -22,6 +33,7 @@ export interface MemoryStoreOptions {
    * process is out, as after a crash. Default 0.
    */
   readonly lostAcknowledgements?: number | undefined
+  readonly observer?: StoreObserver | undefined
 }
 
 export const likeKafka = { ownership: 'group', gaps: true, delayMsMax: 40 } as const satisfies Partial<MemoryStoreOptions>

@@ -11,7 +11,8 @@ export function openDatabase(file: string, options: { readonly readOnly: boolean
   if (!existsSync(file)) throw new SinkError(`the SQLite file '${file}' does not exist; create it with its tables, or correct the path`)
   try {
     const database = new DatabaseSync(file, { readOnly: options.readOnly, timeout: busyMs })
-    if (!options.readOnly) database.exec('PRAGMA synchronous = FULL')
+    // A commit is the removal of its journal; only EXTRA syncs that too, and without it a power failure may take back what was acknowledged.
+    if (!options.readOnly) database.exec('PRAGMA synchronous = EXTRA')
     return database
   } catch (error) {
     throw new SinkError(`the SQLite file '${file}' cannot be opened: ${(error as Error).message}`, { cause: error })

@@ -1,0 +1,190 @@
+// What must hold after every single commit of a run, whatever goes wrong in it: looked at as each becomes durable.
+import type { Append, Appended, Commit, PartitionId, Progress, TopicSpec } from '../log.ts'
+import type { StoreObserver } from '../logs/memory/options.ts'
+import { BatchworkError } from '../model/errors.ts'
+import { decodeItems } from '../model/items.ts'
+import { exceeds } from '../model/values.ts'
+import type { Plan, StagePlan } from '../plan/plan.ts'
+import { retryDelaysMs } from '../plan/topics.ts'
+import type { Counters } from '../runtime/counts.ts'
+import { deadLetterTopic, partitionsOf, retryTopic, subscriptionOf, type RunNames } from '../runtime/names.ts'
+import { retryPolicyOf } from '../policies/retry.ts'
+import { Recount } from './recount.ts'
+
+/** A promise was broken: a defect of Batchwork, not of the pipeline. */
+export class InvariantError extends BatchworkError {
+  constructor(invariant: string, message: string) {
+    super(`INVARIANT_${invariant}`, message)
+  }
+}
+
+export interface Watched {
+  readonly plan: Plan
+  readonly names: RunNames
+}
+
+const sinkAttempts = 8
+
+export class Invariants implements StoreObserver {
+  readonly #recount = new Recount()
+  readonly #watched: () => Watched
+  #epoch = 0
+  #commits = 0
+
+  /** `watched`: the plan as it is now, for an upgrade changes it. */
+  constructor(watched: () => Watched) {
+    this.#watched = watched
+  }
+
+  /** Commits looked at. */
+  get commits(): number {
+    return this.#commits
+  }
+
+  epochGiven(epoch: number): void {
+    check(epoch >= this.#epoch, 'EPOCH', () => `epoch ${epoch} was given after epoch ${this.#epoch}`)
+    this.#epoch = epoch
+  }
+
+  created({ name, subscriptions }: TopicSpec): void {
+    this.#recount.created(name, subscriptions)
+  }
+
+  deleted(topic: string): void {
+    this.#recount.deleted(topic)
+  }
+
+  appended(append: Append, appended: Appended): void {
+    const { topic, partition, chunk } = append
+    const end = this.#recount.endOf(append)
+    check(appended.offset === end && appended.next === end + chunk.count - appended.duplicates.length, 'OFFSETS', () =>
+      `${chunk.count} items were appended to partition ${partition} of '${topic}' at ${appended.offset} to ${appended.next}; the partition ended at ${end}`)
+    this.#recount.appended(append, appended)
+  }
+
+  committed(commit: Commit, appended: readonly Appended[]): void {
+    this.#commits++
+    check(commit.epoch === this.#epoch, 'EPOCH', () => `a commit of epoch ${commit.epoch} was taken though epoch ${this.#epoch} had been given`)
+    commit.appends.forEach((append, index) => this.appended(append, appended[index]!))
+    for (const progress of commit.progress) this.#progressed(progress)
+    this.#recount.changed(commit.state)
+    this.#checkAttempts(commit)
+    this.#checkStages(commit)
+  }
+
+  trimmed(id: PartitionId, start: number): void {
+    for (const subscription of this.#recount.subscriptionsOf(id.topic)) {
+      const { mark, done } = this.#recount.progressOf(subscription, id)
+      check(covers(mark, done, this.#recount.startOf(id), start), 'TRIM', () => `partition ${id.partition} of '${id.topic}' was trimmed up to ${start}, and '${subscription}' is at ${mark}`)
+    }
+    this.#recount.trimmed(id, start)
+  }
+
+  #progressed(progress: Progress): void {
+    const { subscription, mark, done, partition, topic } = progress
+    const before = this.#recount.progressOf(subscription, progress)
+    const isKept = mark >= before.mark && before.done.every(([from, to]) => covers(mark, done, from, to))
+    check(isKept, 'PROGRESS', () => `progress of '${subscription}' in partition ${partition} of '${topic}' went back: ${JSON.stringify(before)} became ${JSON.stringify({ mark, done })}`)
+    const last = Math.max(mark, done.at(-1)?.[1] ?? 0)
+    check(last <= this.#recount.endOf(progress), 'PROGRESS', () => `progress of '${subscription}' is at ${last}, and partition ${partition} of '${topic}' ends at ${this.#recount.endOf(progress)}`)
+    this.#recount.progressed(progress)
+  }
+
+  #checkAttempts({ appends }: Commit): void {
+    const { plan, names } = this.#watched()
+    for (const { topic, chunk } of appends) {
+      const stage = topic.endsWith('/retry') || topic.endsWith('/dead-letters') ? plan.stages.find(({ name }) => [retryTopic(name), deadLetterTopic(name)].some(each => names.topic(each) === topic)) : undefined
+      if (!stage || chunk.count === 0) continue
+      const { retries } = decodeItems({ ...chunk, topic, partition: 0, offset: 0, next: chunk.count, at: 0 })
+      const max = attemptsOf(stage)
+      for (const state of retries ?? []) check(state.attempts <= max, 'ATTEMPTS', () => `an item of '${stage.name}' has ${state.attempts} attempts behind it, of at most ${max}`)
+    }
+  }
+
+  #checkStages({ state }: Commit): void {
+    const { plan, names } = this.#watched()
+    for (const { store, key, value } of state) {
+      if (store === names.store('counters') && value !== null) {
+        const stage = plan.stages.find(({ name }) => name === key)
+        if (stage) this.#checkCounters(stage, JSON.parse(value) as Counters)
+      }
+      if (store === names.store('ends')) this.#checkEnd(key)
+      if (store === names.store('barriers')) this.#checkBarrier(key)
+    }
+  }
+
+  #checkCounters(stage: StagePlan, counters: Counters): void {
+    const { names, plan } = this.#watched()
+    const dead = this.#sum(names.topic(deadLetterTopic(stage.name)), stage.lanes, id => this.#recount.items(id) - this.#recount.done(`${names.scope}/${stage.name}/redrive`, id))
+    const retry = (id: PartitionId) => this.#recount.items(id) - this.#recount.done(names.subscription(stage.name), id)
+    const waiting = this.#sum(names.topic(retryTopic(stage.name)), stage.lanes * retryDelaysMs.length, retry)
+    const say = (what: string, counted: number, found: number) => () => `'${stage.name}' counts ${counted} ${what}, and the log holds ${found}: ${JSON.stringify(counters)}`
+    check(counters.failed === dead, 'COUNTERS', say('failed', counters.failed, dead))
+    check(counters.units === counters.done + counters.failed + waiting, 'COUNTERS', say('units that are done, failed or wait', counters.units, counters.done + counters.failed + waiting))
+    const output = plan.topics.find(({ name, isShared, producers }) => name === stage.output && !isShared && producers.length === 1)
+    if (output && this.#recount.subscriptionsOf(names.topic(output.name)).size > 0) {
+      const out = this.#sum(names.topic(output.name), partitionsOf(output), id => this.#recount.items(id))
+      // Which ids were there already is known after the commit: until the next one they count as given out.
+      const drops = stage.kind === 'relay' && stage.id !== undefined
+      check(drops ? counters.out >= out : counters.out === out, 'COUNTERS', say('out', counters.out, out))
+    }
+    if (stage.inputs.some(({ from }) => from.kind !== 'topic')) return
+    const taken = stage.inputs.reduce((sum, input) => sum + this.#sum(names.topic(topicOf(input)), this.#partitions(topicOf(input)), id => this.#recount.done(subscriptionOf(names, stage, input), id)), 0)
+    check(counters.in === taken, 'COUNTERS', say('in', counters.in, taken))
+  }
+
+  /** A lane ends when it has nothing left: nothing to be read, nothing to be tried again. */
+  #checkEnd(key: string): void {
+    const { plan, names } = this.#watched()
+    const stage = plan.stages.find(({ name }) => key.startsWith(`${name}/`) && /^\d+$/.test(key.slice(name.length + 1)))
+    if (!stage || stage.lanes > 1) return
+    const waiting = this.#sum(names.topic(retryTopic(stage.name)), retryDelaysMs.length, id => this.#recount.items(id) - this.#recount.done(names.subscription(stage.name), id))
+    check(waiting === 0, 'END', () => `'${stage.name}' has ended, and ${waiting} of its items wait to be tried again`)
+    for (const input of stage.inputs) {
+      if (input.from.kind !== 'topic' || plan.topics.find(({ name }) => name === topicOf(input))?.isShared) continue
+      const left = this.#sum(names.topic(topicOf(input)), this.#partitions(topicOf(input)), id => this.#recount.items(id) - this.#recount.done(subscriptionOf(names, stage, input), id))
+      check(left === 0, 'END', () => `'${stage.name}' has ended, and ${left} items of '${topicOf(input)}' are left`)
+    }
+  }
+
+  #checkBarrier(name: string): void {
+    const { plan, names } = this.#watched()
+    const barrier = plan.barriers.find(each => each.name === name)
+    if (!barrier) return
+    const counters = barrier.before.map(stage => JSON.parse(this.#recount.state(names.store('counters'), stage) ?? '{"failed":0,"in":0}') as Counters)
+    const failed = counters.reduce((sum, each) => sum + each.failed, 0)
+    check(!exceeds(barrier.tolerate, failed, Math.max(0, ...counters.map(each => each.in))), 'BARRIER', () => `barrier '${name}' has opened, and ${failed} failed before it; it tolerates ${barrier.tolerate}`)
+    for (const stage of barrier.before) {
+      const lanes = plan.stages.find(each => each.name === stage)!.lanes
+      for (let lane = 0; lane < lanes; lane++) check(this.#recount.state(names.store('ends'), `${stage}/${lane}`) !== undefined, 'BARRIER', () => `barrier '${name}' has opened, and '${stage}' before it has not ended`)
+    }
+  }
+
+  #partitions(topic: string): number {
+    return partitionsOf(this.#watched().plan.topics.find(({ name }) => name === topic)!)
+  }
+
+  #sum(topic: string, partitions: number, count: (id: PartitionId) => number): number {
+    let sum = 0
+    for (let partition = 0; partition < partitions; partition++) sum += count({ topic, partition })
+    return sum
+  }
+}
+
+function attemptsOf(stage: StagePlan): number {
+  if (stage.kind === 'work') return retryPolicyOf(stage.settings).attempts
+  return stage.kind === 'sink' ? sinkAttempts : 1
+}
+
+function topicOf({ from }: StagePlan['inputs'][number]): string {
+  return (from as { readonly topic: string }).topic
+}
+
+function covers(mark: number, done: Progress['done'], from: number, to: number): boolean {
+  const rest = Math.max(mark, from)
+  return rest >= to || done.some(([first, last]) => first <= rest && last >= to)
+}
+
+function check(holds: boolean, invariant: string, message: () => string): void {
+  if (!holds) throw new InvariantError(invariant, message())
+}

@@ -1,0 +1,159 @@
+// The pipeline of a shape, on the library as users have it. Workers fail by the item and the attempt alone, so that what must come out can
+// be told beforehand.
+import { PermanentError, RetryLater, count, inChunks, items, limit, pipeline, sum, topic, type Context, type Flow, type Pipeline, type Sink, type Stream, type Topic } from '../../src/index.ts'
+import type { Outcome } from '../../src/model/worker.ts'
+import { CrashedError } from '../../src/model/errors.ts'
+import { ProcessKilled } from '../../src/testing/stand-ins.ts'
+import { given, type Given } from '../../src/testing/index.ts'
+import type { Chain, Emit, End, Item, Shape, Step } from './shapes.ts'
+
+export interface Built {
+  readonly pipeline: Pipeline<any, any>
+  readonly upgrade: Pipeline<any, any> | undefined
+  readonly given: readonly Given[]
+  readonly sinks: readonly string[]
+  readonly topics: readonly Topic<any>[]
+  /** The cause is mended: what was bad is good. */
+  mend(): void
+}
+
+export const extraItems = [1, 2, 3] as const
+
+class Builder {
+  readonly sinks: string[] = []
+  readonly topics: Topic<any>[] = []
+  readonly outputs: Record<string, Stream<any>> = {}
+  readonly #kills: Map<string, number>
+  readonly #isMended: () => boolean
+
+  constructor(kills: Map<string, number>, isMended: () => boolean) {
+    this.#kills = kills
+    this.#isMended = isMended
+  }
+
+  chain(flow: Flow, from: Stream<any>, { steps, end }: Chain): void {
+    let stream = from
+    for (const step of steps) stream = this.#step(flow, stream, step)
+    this.#end(flow, stream, end)
+  }
+
+  #step(flow: Flow, stream: Stream<Item>, step: Step): Stream<any> {
+    switch (step.kind) {
+      case 'map': return stream.map(item => ({ ...item, n: item.n + 1_000 }))
+      case 'filter': return stream.filter(({ n }) => n % 5 !== 0)
+      case 'flatMap': return stream.flatMap(item => Array.from({ length: item.n % 3 }, (_, part) => ({ ...item, n: item.n * 10 + part })))
+      case 'merge': return flow.merge(step.name, [stream, stream.filter(({ n }) => n % 2 === 0).map(item => ({ ...item, n: item.n + 7 }))], step.byPriority ? { priority: priorityOf } : {})
+      case 'barrier': return stream.barrier(step.name, { tolerate: step.tolerate })
+      case 'sink': return this.#sink(stream, step.name, step.commitsRun)
+      case 'chunks': return stream.work(step.name, inChunks<Item, Item>(all => this.#chunk(all, step.throwsWhole), { size: step.size })) as Stream<Item>
+      case 'work': return this.#work(flow, stream, step)
+    }
+  }
+
+  #work(flow: Flow, stream: Stream<Item>, step: Step & { readonly kind: 'work' }): Stream<any> {
+    const { name, style, attempts, concurrency, hasTimeout, shards, failed } = step
+    const worker = (item: Item, { attempt, signal }: Context) => this.#worker(step, item, attempt, signal)
+    const options = { attempts, concurrency, ...(hasTimeout && { timeout: '5s' as const }) }
+    const keyed = () => stream.keyBy(({ n }) => n % 4)
+    const worked = style === 'ordered' ? keyed().work(name, worker, { ...options, ordered: true })
+      : style === 'per key' ? keyed().work(name, worker, { ...options, perKey: { concurrency: 1 } })
+      : style === 'priority' ? stream.work(name, worker, { ...options, priority: priorityOf })
+      : style === 'limited' ? stream.work(name, worker, { ...options, limit: limit('the database', { concurrency: 2, perSecond: 50 }) })
+      : style === 'sharded' ? stream.shard(`${name} shards`, { by: ({ n }) => n, shards }).work(name, worker, options)
+      : stream.work(name, worker, options)
+    if (failed) this.chain(flow, worked.failed.map(({ item, reason }) => ({ ...item, reason })), failed)
+    return worked
+  }
+
+  #worker({ name, style, hasTimeout }: Step & { readonly kind: 'work' }, item: Item, attempt: number, signal: AbortSignal): unknown {
+    const key = `${name}:${item.n}`
+    const killed = this.#kills.get(key) ?? 0
+    if (killed < item.kills && attempt === 1) {
+      this.#kills.set(key, killed + 1)
+      throw new ProcessKilled(`item ${item.n} has killed its process`)
+    }
+    if (item.isBad && !this.#isMended()) throw new PermanentError(`bad ${item.n}`)
+    if (attempt <= item.flaky && !this.#isMended()) {
+      if (item.trouble === 'hangs' && hasTimeout) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
+      if (item.trouble === 'later') throw new RetryLater('later', { after: '90s' })
+      throw item.trouble === 'dies' ? new CrashedError(name, 'it died in a simulation') : new Error(`flaky ${item.n}`)
+    }
+    const result = { ...item, n: item.n + 1 }
+    return style === 'async' ? Promise.resolve(result) : result
+  }
+
+  #chunk(all: readonly Item[], throwsWhole: boolean): Outcome<Item> {
+    const isBad = (item: Item) => item.isBad && !this.#isMended()
+    const bad = all.find(isBad)
+    if (bad && throwsWhole) throw new PermanentError('there is a bad one among them')
+    return all.map(item => (isBad(item) ? new PermanentError(`bad ${item.n}`) : item))
+  }
+
+  #end(flow: Flow, stream: Stream<any>, end: End): void {
+    switch (end.kind) {
+      case 'sink': return void this.#sink(stream, end.name, end.commitsRun)
+      case 'output': return void (this.outputs[end.name] = stream)
+      case 'sum': return void (this.outputs[end.name] = stream.reduce(end.name, sum<Item>(({ n }) => n), emitOf(end.emit)))
+      case 'counts': return void (this.outputs[end.name] = stream.keyBy(({ n }: Item) => n % 7).reduce(end.name, count(), emitOf(end.emit)))
+      case 'topic': {
+        const to = topic<any>(end.name)
+        this.topics.push(to)
+        return void stream.to(to)
+      }
+      case 'copy':
+        this.chain(flow, stream, end.first)
+        return this.chain(flow, stream, end.second)
+      case 'split': {
+        const { even, third, rest } = stream.split({ even: ({ n }: Item) => n % 2 === 0, third: ({ n }: Item) => n % 3 === 0 }, { default: 'rest' })
+        this.chain(flow, even, end.even)
+        this.chain(flow, third, end.third)
+        return this.chain(flow, rest, end.rest)
+      }
+    }
+  }
+
+  #sink(stream: Stream<any>, name: string, commitsRun: boolean): Stream<any> {
+    this.sinks.push(name)
+    return stream.to(neverWritten(name, commitsRun), { name })
+  }
+}
+
+function emitOf(emit: Emit): { readonly emit: 'at-end' | 'each-change' | { readonly every: '1s' } } {
+  return { emit: emit === 'every' ? { every: '1s' } : emit }
+}
+
+function priorityOf({ n }: Item): 'high' | 'normal' | 'low' {
+  return n % 3 === 0 ? 'high' : n % 3 === 1 ? 'normal' : 'low'
+}
+
+/** The simulation puts a recorder in its place. */
+function neverWritten(name: string, commitsRun: boolean): Sink<any> {
+  return { name, ...(commitsRun && { commit: 'run' }), write: () => Promise.reject(new Error(`sink '${name}' was really written to`)) } as Sink<any>
+}
+
+export function built({ items: made, published, twice, sourceHasIds, chain, isUpgraded }: Shape): Built {
+  const orders = topic<Item>('published', { id: ({ n }) => n })
+  const hasTopic = published.length > 0
+  const kills = new Map<string, number>()
+  let isMended = false
+  let last: Builder | undefined
+  const build = (flow: Flow): Record<string, Stream<any>> => {
+    const builder = new Builder(kills, () => isMended)
+    const first = flow.source('source', items<Item>([]), sourceHasIds ? { id: ({ n }) => n } : {})
+    builder.chain(flow, hasTopic ? flow.merge('both', [first, flow.source(orders)]) : first, chain)
+    last = builder
+    return builder.outputs
+  }
+  const upgraded = (flow: Flow) => ({ ...build(flow), extra: flow.source('extra', items(extraItems)).work('new work', n => n + 1) })
+  const composed = pipeline('composed', flow => build(flow)) as Pipeline<any, any>
+  const said = published.flatMap(item => (twice.includes(item.n) ? [item, item] : [item]))
+  const doubled = sourceHasIds ? [...made, ...made.slice(0, 2)] : made
+  return {
+    pipeline: composed,
+    upgrade: isUpgraded ? pipeline('composed', upgraded) as Pipeline<any, any> : undefined,
+    given: hasTopic ? [given('source', doubled), given(orders, said)] : [given('source', doubled)],
+    get sinks() { return last?.sinks ?? [] },
+    get topics() { return last?.topics ?? [] },
+    mend: () => { isMended = true },
+  }
+}

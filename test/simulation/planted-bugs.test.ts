@@ -1,0 +1,21 @@
+// The simulator has to be able to fail: each defect, planted in the real runtime or engine, is found within a thousand seeds.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { plantedBugs } from './planted-bugs.ts'
+import { swept } from './simulating.ts'
+
+const seedsMax = 1_000
+const plant = new URL('plant.ts', import.meta.url).href
+
+void describe('the simulator finds that', () => {
+  for (const bug of plantedBugs) {
+    void test(bug.name, async context => {
+      const text = readFileSync(new URL(`../../${bug.file}`, import.meta.url), 'utf8')
+      assert.equal(text.split(bug.snippet).length - 1, 1, `the snippet to be changed occurs once in ${bug.file}`)
+      const { failed } = await swept(['--seeds', String(seedsMax), '--stop-at-failure'], { nodeOptions: ['--import', plant], environment: { BATCHWORK_PLANTED_BUG: bug.name } })
+      assert.equal(failed.length, 1, `not found within ${seedsMax} seeds`)
+      context.diagnostic(`seed ${failed[0]!.seed}: ${failed[0]!.message.split('\n')[0]}`)
+    })
+  }
+})

@@ -1,0 +1,93 @@
+// Defects to be planted in the real runtime and engine as their files are loaded: each takes one snippet out of one file.
+
+export interface PlantedBug {
+  readonly name: string
+  readonly file: string
+  /** Occurs once in the file. */
+  readonly snippet: string
+  readonly instead: string
+}
+
+const runner = 'src/runtime/stage-runner.ts'
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'no fencing: a commit of a former epoch is taken',
+    file: 'src/logs/memory/store-ownership.ts',
+    snippet: 'if (epoch !== this.#epoch || owner?.process !== process) throw new FencedError(epoch, this.#epoch)',
+    instead: 'if (epoch > this.#epoch) throw new FencedError(epoch, owner === process ? 0 : this.#epoch)',
+  },
+  {
+    name: 'progress is committed before the outputs',
+    file: runner,
+    snippet: 'this.#options.environment.log.commit(pending.commit).then(',
+    instead: 'this.#options.environment.log.commit({ ...pending.commit, appends: [], state: [] }).then(() => this.#options.environment.log.commit({ ...pending.commit, progress: [] })).then(',
+  },
+  {
+    name: 'a stage ends before its retries are done',
+    file: 'src/runtime/retry-feed.ts',
+    snippet: 'return this.#waiting.length > 0 || !this.#options.reader.isDrained',
+    instead: 'return false',
+  },
+  {
+    name: 'counters are not committed with the progress they belong to',
+    file: 'src/runtime/commit-parts.ts',
+    snippet: 'counters.retried = sizeOf(retries)\n  counters.failed = sizeOf(dead)',
+    instead: 'counters.retried = sizeOf(retries)',
+  },
+  {
+    name: 'attempts are not counted',
+    file: 'src/policies/retry.ts',
+    snippet: 'const attempt = (before?.attempts ?? 0) + 1',
+    instead: 'const attempt = Math.min(1, (before?.attempts ?? 0) + 1)',
+  },
+  {
+    name: 'attempts of an ordered stage begin anew when the item was sent back',
+    file: runner,
+    snippet: 'return this.#held.get(flight, unit) ?? flight.retryOf(unit)',
+    instead: 'return flight.retryOf(unit) ?? this.#held.get(flight, unit)',
+  },
+  {
+    name: 'dead letters that are sent back are forgotten',
+    file: 'src/runtime/redrive.ts',
+    snippet: 'if (chosen.length > 0) revivals.push(',
+    instead: 'if (chosen.length > 1) revivals.push(',
+  },
+  {
+    name: 'a retry never comes due',
+    file: 'src/runtime/retry-feed.ts',
+    snippet: 'this.#waiting.find(({ dueAt }) => dueAt <= now)',
+    instead: 'this.#waiting.find(({ dueAt }) => dueAt <= now && dueAt < 0)',
+  },
+  {
+    name: 'a barrier opens while failures remain',
+    file: 'src/runtime/barriers.ts',
+    snippet: 'return exceeds(tolerate, failed,',
+    instead: 'return failed < 0 && exceeds(tolerate, failed,',
+  },
+  {
+    name: 'duplicates are not dropped',
+    file: 'src/logs/memory/topic.ts',
+    snippet: 'if (seenAt !== undefined && now - seenAt < unique.forMs) duplicates.push(index)',
+    instead: 'if (seenAt !== undefined && now - seenAt > unique.forMs) duplicates.push(index)',
+  },
+  {
+    name: 'a topic is trimmed below a slow subscriber',
+    file: 'src/logs/memory/topic.ts',
+    snippet: 'all.every(progress => progress !== undefined',
+    instead: 'all.some(progress => progress !== undefined',
+  },
+  {
+    name: 'a commit is acknowledged before the store has it',
+    file: 'src/logs/memory/memory-log.ts',
+    snippet: 'this.#commits.push(done => this.#accept(taken, resolve, reject, done))',
+    instead: `resolve(taken.appends.map(() => ({ offset: 0, next: 0, duplicates: [] })))
+      this.#store.options.clock.after(30, () => { if (!this.#isGone) this.#commits.push(done => this.#accept(taken, () => {}, () => {}, done)) })`,
+  },
+  {
+    name: 'a running result that was not given on yet is forgotten by a restart',
+    file: 'src/runtime/reduce-processor.ts',
+    snippet: 'const owed = [...this.#dirty].filter(key => this.#unsaid.has(key))',
+    instead: 'const owed = [...this.#dirty].filter(() => false)',
+  },
+]

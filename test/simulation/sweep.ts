@@ -1,0 +1,116 @@
+// Many seeds, one after the other, and what they amount to.
+import { Coverage, phases, type CoverageTable, type Phase } from '../../src/testing/coverage.ts'
+import { allFaults, type Fault } from '../../src/testing/faults.ts'
+import { scenarioOf, tried, type Scenario, type Tried } from './scenario.ts'
+
+export interface SeedRange {
+  readonly from: number
+  readonly count: number
+}
+
+export interface Failed {
+  readonly seed: number
+  readonly faults: readonly Fault[]
+  readonly message: string
+}
+
+export interface Summary {
+  readonly seeds: number
+  readonly failed: readonly Failed[]
+  readonly commits: number
+  readonly crashes: number
+  readonly processes: number
+  readonly deadLetters: number
+  readonly outcomes: Readonly<Record<string, number>>
+  readonly coverage: CoverageTable
+}
+
+/** Each hundredth runs twice: its trace must be the same. */
+const twiceEvery = 100
+
+export async function sweep({ from, count }: SeedRange, { stopsAtFailure = false } = {}): Promise<Summary> {
+  const tally = new Tally()
+  for (let seed = from; seed < from + count; seed++) {
+    if (stopsAtFailure && tally.hasFailed) break
+    const scenario = scenarioOf(seed)
+    try {
+      tally.add(await once(scenario))
+    } catch (error) {
+      tally.addFailed({ seed, faults: scenario.faults, message: error instanceof Error ? error.message : String(error) })
+    }
+  }
+  return tally.summary
+}
+
+async function once(scenario: Scenario): Promise<Tried> {
+  const first = await tried(scenario)
+  if (scenario.seed % twiceEvery > 0) return first
+  const second = await tried(scenario)
+  if (second.trace !== first.trace) throw new Error('the same seed gave another trace')
+  return first
+}
+
+export class Tally {
+  readonly #failed: Failed[] = []
+  readonly #coverage = new Coverage()
+  readonly #outcomes = new Map<string, number>()
+  #seeds = 0
+  #commits = 0
+  #crashes = 0
+  #processes = 0
+  #deadLetters = 0
+
+  add({ commits, crashes, processes, failures, outcome, coverage }: Tried): void {
+    this.#seeds++
+    this.#commits += commits
+    this.#crashes += crashes
+    this.#processes += processes
+    this.#deadLetters += failures
+    this.#count(outcome, 1)
+    this.#coverage.add(coverage)
+  }
+
+  addFailed(failed: Failed): void {
+    this.#seeds++
+    this.#failed.push(failed)
+  }
+
+  merge({ seeds, failed, commits, crashes, processes, deadLetters, outcomes, coverage }: Summary): void {
+    this.#seeds += seeds
+    this.#failed.push(...failed)
+    this.#commits += commits
+    this.#crashes += crashes
+    this.#processes += processes
+    this.#deadLetters += deadLetters
+    for (const [outcome, times] of Object.entries(outcomes)) this.#count(outcome, times)
+    this.#coverage.add(coverage)
+  }
+
+  get hasFailed(): boolean {
+    return this.#failed.length > 0
+  }
+
+  get summary(): Summary {
+    return {
+      seeds: this.#seeds, failed: this.#failed, commits: this.#commits, crashes: this.#crashes, processes: this.#processes, deadLetters: this.#deadLetters,
+      outcomes: Object.fromEntries(this.#outcomes), coverage: this.#coverage.table,
+    }
+  }
+
+  #count(outcome: string, times: number): void {
+    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + times)
+  }
+}
+
+/** Where a fault cannot strike, and why. */
+const impossible: Readonly<Partial<Record<Fault, readonly Phase[]>>> = {
+  // Workers are done when the run closes.
+  slow: ['closing'],
+}
+
+/** Faults that never struck in a phase in which they can. */
+export function gapsIn(coverage: CoverageTable): readonly string[] {
+  return allFaults.flatMap(fault => phases
+    .filter(phase => !impossible[fault]?.includes(phase) && !((coverage[fault]?.[phase] ?? 0) > 0))
+    .map(phase => `${fault} in ${phase}`))
+}

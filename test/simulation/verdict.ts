@@ -1,0 +1,66 @@
+// Holds what came out of a simulated run against what the oracle said.
+import assert from 'node:assert/strict'
+import type { Simulated } from '../../src/testing/simulate.ts'
+import type { StageCounts } from '../../src/runtime/counts.ts'
+import type { Built } from './built.ts'
+import type { Certainty, Expected, Prophecy } from './oracle.ts'
+import type { Item } from './shapes.ts'
+
+export function judge(result: Simulated<any>, { sinks, topics }: Built, prophecy: Prophecy, { isMended, hasIds }: { readonly isMended: boolean; readonly hasIds: boolean }): void {
+  const { report, failures, outputs, written, redrives } = result
+  const isRepeated = redrives > 0 || report.outcome === 'stopped' || result.processes > 1
+  assert.equal(report.outcome === 'stopped', prophecy.isStopped, `the run is ${report.outcome}, because: ${report.reasons.join('; ')}`)
+  // A process that dies right after a commit has not noted which of its ids were there already.
+  if (!hasIds) assert.equal(report.balanced, true, `the report does not balance: ${JSON.stringify(report.stages)}`)
+  const inOrder = !isMended && redrives === 0
+  const compare = (what: string, expected: Expected | undefined, found: readonly unknown[]) => holds(what, expected, found, isRepeated || isMended, inOrder)
+  for (const [name, expected] of Object.entries(prophecy.outputs)) compare(`output '${name}'`, expected, (outputs as Record<string, readonly unknown[]>)[name]!)
+  for (const name of sinks) compare(`sink '${name}'`, prophecy.sinks[name], written(name))
+  for (const topic of topics) compare(`topic '${topic.name}'`, prophecy.topics[topic.name], written(topic))
+  compare('the dead letters', prophecy.failures, failures.map(({ stage, item, reason }) => ({ stage, item, reason })))
+  for (const [stage, counts] of Object.entries(report.stages)) checkCounts(stage, counts, failures.filter(failure => failure.stage === stage).length, report.outcome === 'stopped')
+}
+
+function checkCounts(stage: string, counts: StageCounts, failures: number, isStopped: boolean): void {
+  assert.equal(counts.failed, failures, `'${stage}' counts ${counts.failed} failed, and the dead letters hold ${failures}`)
+  for (const [name, value] of Object.entries(counts)) assert.ok(value >= 0, `'${stage}' counts ${value} ${name}`)
+  assert.equal(counts.inFlight, 0, `'${stage}' has items in flight`)
+  if (!isStopped) assert.equal(counts.waiting, 0, `${counts.waiting} items wait for '${stage}'`)
+}
+
+function holds(what: string, expected: Expected | undefined, found: readonly unknown[], isRepeated: boolean, inOrder: boolean): void {
+  if (!expected) return
+  const { kind, values, certainty, mayRepeat, isOrdered } = expected
+  if (kind === 'last') return alike(what, certainty, values, found.slice(-1))
+  if (kind === 'last by key') return alike(what, certainty, values, [...new Map((found as { readonly key: unknown }[]).map(each => [each.key, each])).values()])
+  if (isOrdered && inOrder) assert.deepEqual(byKey(found), certainty === 'none' || found.length === 0 ? byKey(found) : byKey(values), `${what}: the items of a key are not in order`)
+  if (!mayRepeat || !isRepeated) return alike(what, certainty, values, found)
+  const wanted = new Set(texts(values))
+  for (const text of texts(found)) assert.ok(wanted.has(text), `${what} holds ${text}, which nobody expected`)
+  if (certainty === 'all') assert.ok(found.length >= values.length && new Set(texts(found)).size === wanted.size, `${what} holds ${found.length} of ${values.length}`)
+}
+
+function alike(what: string, certainty: Certainty, values: readonly unknown[], found: readonly unknown[]): void {
+  if (certainty === 'maybe') return isPart(what, values, found)
+  assert.deepEqual(texts(found), certainty === 'all' ? texts(values) : [], what)
+}
+
+/** Nothing that was not expected, and nothing twice. */
+function isPart(what: string, values: readonly unknown[], found: readonly unknown[]): void {
+  const left = texts(values) as string[]
+  for (const text of texts(found)) {
+    const index = left.indexOf(text)
+    assert.ok(index >= 0, `${what} holds ${text}, which nobody expected`)
+    left.splice(index, 1)
+  }
+}
+
+function texts(values: readonly unknown[]): readonly string[] {
+  return values.map(value => JSON.stringify(value)).toSorted()
+}
+
+function byKey(items: readonly unknown[]): unknown {
+  const groups = new Map<number, number[]>()
+  for (const { n } of items as readonly Item[]) groups.set(n % 4, [...(groups.get(n % 4) ?? []), n])
+  return [...groups].toSorted(([a], [b]) => a - b)
+}
