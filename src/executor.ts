@@ -6,6 +6,8 @@ import type { Context } from './model/worker.ts'
 export interface Task {
   readonly value: unknown
   readonly context: Context
+  /** How long it may be at work, for an executor that keeps deadlines. */
+  readonly timeoutMs?: number | undefined
   settle(result: unknown): void
   fail(error: unknown): void
 }
@@ -13,6 +15,11 @@ export interface Task {
 export interface Executor {
   /** How many tasks it can have at once; the runtime starts no more. */
   readonly capacity: number
+  /**
+   * Whether it fails what is at work for longer than its `timeoutMs`, as only it can tell a task that takes too long from one that another kept
+   * from ending. Where it does not, the runtime does.
+   */
+  readonly keepsDeadlines?: boolean
   start(task: Task): void
   /** Ends threads and whole process groups. Tasks still running fail. */
   close(): Promise<void>

@@ -1,7 +1,7 @@
 // The reduce: merges partial results as they come; one result at the end, or one for each key, whatever the order.
 import type { Reducer } from '../model/reducer.ts'
 import { namedCall, refuse, type Call } from '../pipeline/call.ts'
-import { aCount, aCountOrAuto, aDuration, aSize, checkArgument, checkOptions, either, fields, oneOf } from '../pipeline/checks.ts'
+import { aCount, aCountOrAuto, aDuration, aSize, checkArgument, checkOptions, checkReadable, either, fields, oneOf } from '../pipeline/checks.ts'
 import type { GraphNode, ReduceNode } from '../pipeline/graph.ts'
 import { aName } from '../pipeline/names.ts'
 import type { ReduceOptions } from '../pipeline/options.ts'
@@ -30,6 +30,7 @@ export function checkedReduce(name: string, reducer: Reducer<any, any, any>, opt
 }
 
 function checkReducer(call: Call, reducer: unknown): void {
+  checkReadable(call, reducer, 'the reducer')
   const given = (reducer ?? {}) as Readonly<Record<string, unknown>>
   const missing = functions.filter(name => typeof given[name] !== 'function')
   if (missing.length === 0) return

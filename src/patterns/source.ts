@@ -1,6 +1,6 @@
 // Where a stream begins: a source of its own, or a subscription to a topic.
 import { namedCall, refuse, type Call } from '../pipeline/call.ts'
-import { aFunction, anOffset, aSchema, checkArgument, checkOptions, either, fields, oneOf, where } from '../pipeline/checks.ts'
+import { aFunction, anOffset, aSchema, checkArgument, checkOptions, checkReadable, either, fields, oneOf, where } from '../pipeline/checks.ts'
 import type { SourceNode, TopicNode } from '../pipeline/graph.ts'
 import { aName } from '../pipeline/names.ts'
 import type { SourceOptions, SubscriptionOptions } from '../pipeline/options.ts'
@@ -19,6 +19,7 @@ const aPosition = either(
 export function source(name: string, from: Source<unknown>, options?: SourceOptions<any>): SourceNode {
   const call = namedCall('source', name)
   checkArgument(call, name, 'the name', aName)
+  checkReadable(call, from, 'the source')
   checkSource(call, from)
   checkOptions(call, options, { schema: aSchema, id: aFunction, time: aFunction })
   return { kind: 'source', at: call.at, inputs: [], name, source: from, schema: options?.schema, id: options?.id, time: options?.time }

@@ -1,7 +1,7 @@
 // The splitter: routes each item to every output whose test it passes, and loses nothing. What matches no route goes to the default,
 // or, where none is named, fails.
 import { namelessCall, refuse, type Call } from '../pipeline/call.ts'
-import { checkArgument, checkOptions, isRecord, mustBe } from '../pipeline/checks.ts'
+import { checkArgument, checkOptions, checkReadable, isRecord, mustBe } from '../pipeline/checks.ts'
 import type { GraphNode, RouteNode, Splitter } from '../pipeline/graph.ts'
 import { aName } from '../pipeline/names.ts'
 
@@ -20,6 +20,7 @@ export function split(input: GraphNode, routes: Splitter['routes'], options?: { 
 }
 
 function checkRoutes(call: Call, routes: unknown): void {
+  checkReadable(call, routes, 'its argument')
   if (!isRecord(routes)) refuse(call, mustBe('its argument', routes, 'an object with a test for each route'))
   const entries = Object.entries(routes)
   if (entries.length === 0) refuse(call, 'has no routes; give at least one: split({ name: item => ... })')

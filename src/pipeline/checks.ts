@@ -22,6 +22,14 @@ export function checkArgument(call: Call, value: unknown, argument: string, chec
   if (problem !== undefined) refuse(call, problem)
 }
 
+/** Refuses an object that throws when its fields are read: for those that are not read through a check. */
+export function checkReadable(call: Call, value: unknown, argument: string): void {
+  checkArgument(call, value, argument, () => {
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) Object.values(value)
+    return undefined
+  })
+}
+
 /** Looking at a value runs its getters and its proxy's traps, which may throw. */
 export function looked(option: string, look: () => Problem): Problem {
   try {

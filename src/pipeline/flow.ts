@@ -21,6 +21,8 @@ export interface Flow {
   ): Joined<K, { readonly [N in keyof S]: S[N] extends KeyedStream<any, infer T> ? T : never }>
 }
 
+const streamsMax = 10_000
+
 export class GraphFlow implements Flow {
   readonly #graph: GraphBuilder
 
@@ -36,7 +38,8 @@ export class GraphFlow implements Flow {
   merge(name: string, streams: readonly unknown[], options?: MergeOptions<any>): any {
     const call = looseCall('merger', name)
     if (!Array.isArray(streams)) return refuse(call, mustBe('its second argument', streams, 'a list of streams'))
-    const inputs = streams.map((stream, index) => nodeOf(stream, this.#graph, call, `stream ${index + 1} of ${streams.length}`))
+    if (streams.length > streamsMax) return refuse(call, `its second argument has ${streams.length.toLocaleString('en')} streams, but may have at most ${streamsMax.toLocaleString('en')}`)
+    const inputs = Array.from<unknown, GraphNode>(streams, (stream, index) => nodeOf(stream, this.#graph, call, `stream ${index + 1} of ${streams.length}`))
     return new NodeStream(this.#graph, this.#graph.add(merge(inputs, name, options)))
   }
 

@@ -16,6 +16,8 @@ export interface LimitOptions {
 }
 
 const brand = new Brand<LimitOptions>('limit')
+/** In one list: an item waits for each. */
+const limitsMax = 100
 
 /**
  * At most so many items at once, or a second, over all stages given this limit. Throws PlanError.
@@ -37,6 +39,6 @@ export function readLimit(value: unknown): LimitOptions | undefined {
 }
 
 export const aLimit = where(
-  value => (Array.isArray(value) ? value.length > 0 && value.every(each => readLimit(each)) : readLimit(value) !== undefined),
+  value => (Array.isArray(value) ? value.length > 0 && value.length <= limitsMax && [...value].every(each => readLimit(each)) : readLimit(value) !== undefined),
   "a limit made by limit('name', { concurrency, perSecond }), or a list of them",
 )

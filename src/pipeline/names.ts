@@ -3,6 +3,7 @@ import type { Check } from './checks.ts'
 import { mustBe, where } from './checks.ts'
 
 export const nameLengthMax = 200
+const namesMax = 10_000
 
 const expected = `a text of 1 to ${nameLengthMax} characters without '/' and control characters`
 
@@ -11,6 +12,7 @@ export const aName: Check = where(isName, expected)
 /** The names in a list: each in order, and no two alike. */
 export const differentNames: Check = (names, option) => {
   if (!Array.isArray(names) || names.length === 0) return mustBe(option, names, 'a list of at least one name')
+  if (names.length > namesMax) return `${option} has ${names.length} names, but may have at most ${namesMax}`
   const wrong = names.find(name => !isName(name))
   if (wrong !== undefined || names.includes(undefined)) return mustBe(`one of ${option}`, wrong, expected)
   const twice = names.find((name, index) => names.indexOf(name) !== index)

@@ -64,6 +64,8 @@ export class StageRunner {
   readonly #held: HeldAttempts
   readonly #injections: (Injection & { readonly resolve: () => void })[] = []
   #isCommitting = false
+  /** A commit failed. What it held counts as done here and is not durable: the next would make that so, and lose it. */
+  #failure: { readonly error: unknown } | undefined
   /** Something is being settled that belongs into one commit. */
   #isSettling = false
   #timer: Timer | undefined
@@ -223,6 +225,7 @@ export class StageRunner {
   /** Commits what is finished, and waits for it. */
   async flush(): Promise<void> {
     while (this.#isCommitting || this.#hasChanges) {
+      if (this.#failure) throw this.#failure.error
       if (!this.#isCommitting) this.#commit()
       await new Promise<void>(resolve => this.#options.environment.clock.after(1, resolve))
     }
@@ -284,11 +287,13 @@ export class StageRunner {
   }
 
   #send(pending: PendingCommit): void {
+    if (this.#failure) return
     this.#isCommitting = true
     this.#options.environment.log.commit(pending.commit).then(
       appended => this.#committed(pending, appended),
       error => {
         this.#isCommitting = false
+        this.#failure = { error }
         this.#options.onError(error)
       },
     )

@@ -165,9 +165,10 @@ export class WorkProcessor extends StatelessProcessor {
     this.#runningByLane[flight.origin.lane]!++
     this.#host.starting(flight, unit)
     const context = new UnitContext(this.#options.context, flight, unit, (this.#host.retryOf(flight, unit)?.attempts ?? 0) + 1)
-    const task = new UnitTask(this, this.#host, flight, unit, context)
-    if (this.#deadlines) this.#watch(task)
-    this.#executorFor(flight, unit).start(task)
+    const task = new UnitTask(this, this.#host, flight, unit, context, this.#options.timeoutMs)
+    const executor = this.#executorFor(flight, unit)
+    if (this.#deadlines && !executor.keepsDeadlines) this.#watch(this.#deadlines, task)
+    executor.start(task)
   }
 
   #executorFor(flight: Flight, unit: number): Executor {
@@ -175,8 +176,8 @@ export class WorkProcessor extends StatelessProcessor {
     return executors?.isOld(flight, unit) ? executors.old : this.#executor
   }
 
-  #watch(task: UnitTask): void {
-    this.#deadlines!.add(() => task.isOver, () => {
+  #watch(deadlines: Deadlines, task: UnitTask): void {
+    deadlines.add(() => task.isOver, () => {
       const error = new TimeoutError(this.#options.context.stage, this.#options.timeoutMs!)
       UnitContext.abort(task.context, error)
       task.fail(error)
@@ -199,14 +200,16 @@ class UnitTask implements Task {
   readonly flight: Flight
   readonly unit: number
   readonly context: UnitContext
+  readonly timeoutMs: number | undefined
   isOver = false
 
-  constructor(processor: WorkProcessor, host: Host, flight: Flight, unit: number, context: UnitContext) {
+  constructor(processor: WorkProcessor, host: Host, flight: Flight, unit: number, context: UnitContext, timeoutMs: number | undefined) {
     this.#processor = processor
     this.#host = host
     this.flight = flight
     this.unit = unit
     this.context = context
+    this.timeoutMs = timeoutMs
   }
 
   get value(): unknown {

@@ -220,7 +220,8 @@ export class SimulatedProcess {
     this.#queue = turn
     return turn.then(() => {
       this.#asking--
-      return this.#isGone ? never : this.#answered(ask())
+      if (this.#isGone) return never
+      return this.#answered(this.#end ? Promise.reject(this.#end) : ask())
     })
   }
 

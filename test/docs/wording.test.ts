@@ -1,4 +1,4 @@
-// Wording that would promise too much. docs/promises.md says why: execution is at least once, committed output is exactly once.
+// Wording that would promise too much. docs/reliability.md says why: execution is at least once, committed output is exactly once.
 import { deepEqual } from 'node:assert/strict'
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'

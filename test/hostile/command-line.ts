@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { harmlessJson } from '../../src/cli/terminal-text.ts'
 import { mail, numbers, withParameters } from '../cli/pipelines.ts'
 import { Workplace } from '../cli/workplace.ts'
 
@@ -28,7 +29,8 @@ export class CommandLine {
   }
 
   async run(words: readonly string[], input = ''): Promise<Answer> {
-    this.#child.stdin!.write(`${JSON.stringify({ words, input })}\n`)
+    // readline takes U+2028 for the end of a line, too.
+    this.#child.stdin!.write(`${harmlessJson(JSON.stringify({ words, input }))}\n`)
     const { value, done } = await this.#answers.next()
     if (done) throw new Error(`the process ended in ${JSON.stringify(words).slice(0, 300)}`)
     return JSON.parse(value) as Answer

@@ -57,7 +57,7 @@ const recipes: Readonly<Record<string, (setting: any) => unknown>> = {
   class: () => Instance,
   'long text': ({ length }) => 'x'.repeat(length),
   'long duration': ({ length }) => `${'9'.repeat(length)}s`,
-  sparse: ({ length }) => Array.from({ length: 0 }).concat(new Array(length)),
+  sparse: ({ length }) => new Array(length),
   'array with toJSON': () => Object.assign([1, 2], { toJSON: () => 'a lie' }),
   'array with a throwing element': () => Object.defineProperty([1, 2], 1, { enumerable: true, get: boom }),
   'without prototype': () => Object.assign(Object.create(null) as object, { field: 1 }),

@@ -122,9 +122,16 @@ export class Host {
     }
   }
 
+  // What is done says so first: it was in time.
   #abort(item: number, reason: unknown): void {
-    this.#port.send({ kind: 'aborting', item })
+    this.#outbox.flush()
+    this.#port.send({ kind: 'aborting', item, hasBegun: item < this.#nextItem })
     this.#running.get(item)?.abort(reason)
+  }
+
+  get #nextItem(): number {
+    const work = this.#batches[0]
+    return work ? work.first + this.#cursor : Infinity
   }
 
   #abandon(item: number): void {

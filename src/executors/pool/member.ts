@@ -11,6 +11,7 @@ interface Batch {
   readonly first: number
   readonly end: number
   readonly claims: Int8Array<SharedArrayBuffer> | undefined
+  readonly sentAtMs: number
 }
 
 export class Member {
@@ -19,8 +20,8 @@ export class Member {
   readonly groups = new Set<number>()
   ready = false
   gone = false
-  /** It runs a part of the isolation and nothing else. */
-  isolated = false
+  /** Set apart: it runs one suspect at a time and nothing else, once what was in it before is done. */
+  apart = false
   heardAtMs = 0
   #channel: Channel | undefined
   #batches: Batch[] = []
@@ -40,7 +41,7 @@ export class Member {
     const claims = this.#channel?.sharesMemory ? new Int8Array(new SharedArrayBuffer(tasks.length)) : undefined
     this.post(batchOf(tasks, first, claims))
     this.#dropFinishedBatches()
-    this.#batches.push({ first, end: first + tasks.length, claims })
+    this.#batches.push({ first, end: first + tasks.length, claims, sentAtMs: performance.now() })
     this.#nextNumber += tasks.length
     for (let index = 0; index < tasks.length; index++) this.tasks.set(first + index, tasks[index]!)
   }
@@ -68,13 +69,20 @@ export class Member {
     return free.flatMap(item => this.take(item) ?? [])
   }
 
-  /** Watches what has been here since the tick before. `abortedFree` gets tasks that need no answer from the host. */
-  watchSlow(nowMs: number, abortedFree: (task: Task) => void): void {
+  /** Watches what has been here since the tick before, and aborts what is overdue. */
+  watchSlow(nowMs: number): void {
     for (const [item, task] of this.tasks) {
       if (item >= this.#numberAtTick) break
-      if (!this.watches.has(item)) this.#watch(item, task, nowMs, abortedFree)
+      if (!this.watches.has(item)) this.#watch(item, task)
     }
     this.#numberAtTick = this.#nextNumber
+    for (const watch of this.watches.values()) watch.check(nowMs)
+  }
+
+  /** Takes out what its own signal aborts and its host has not begun. */
+  takeAbortedFree(): Task[] {
+    const free = [...this.tasks].flatMap(([item, { context }]) => this.watches.has(item) && context.signal.aborted && this.#takeBack(item) ? [item] : [])
+    return free.flatMap(item => this.take(item) ?? [])
   }
 
   async end(): Promise<void> {
@@ -94,21 +102,9 @@ export class Member {
     this.groups.clear()
   }
 
-  #watch(item: number, task: Task, nowMs: number, abortedFree: (task: Task) => void): void {
-    let watch: Watch | undefined
-    const onAbort = () => {
-      if (this.#takeBack(item)) {
-        this.take(item)
-        abortedFree(task)
-        return
-      }
-      if (watch) watch.abortedAtMs = performance.now()
-      this.post({ kind: 'abort', item, reason: toWire(task.context.signal.reason) })
-    }
-    watch = new Watch(task, onAbort)
-    if (!this.tasks.has(item)) return watch.stop()
-    if (task.context.signal.aborted) watch.abortedAtMs ??= nowMs
-    this.watches.set(item, watch)
+  #watch(item: number, task: Task): void {
+    const sentAtMs = this.#batchOf(item)?.sentAtMs ?? performance.now()
+    this.watches.set(item, new Watch(task, sentAtMs, reason => this.post({ kind: 'abort', item, reason: toWire(reason) })))
   }
 
   #unwatch(item: number): void {
@@ -117,9 +113,13 @@ export class Member {
   }
 
   #takeBack(item: number): boolean {
-    const batch = this.#batches.find(({ first, end }) => item >= first && item < end)
+    const batch = this.#batchOf(item)
     if (!batch?.claims) return false
     return Atomics.compareExchange(batch.claims, item - batch.first, claim.free, claim.takenBack) === claim.free
+  }
+
+  #batchOf(item: number): Batch | undefined {
+    return this.#batches.find(({ first, end }) => item >= first && item < end)
   }
 
   #dropFinishedBatches(): void {

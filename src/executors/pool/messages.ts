@@ -55,7 +55,7 @@ export type FromHost =
   | { readonly kind: 'broken'; readonly error: WireError }
   | Done
   /** The abort reached a living event loop. */
-  | { readonly kind: 'aborting'; readonly item: number }
+  | { readonly kind: 'aborting'; readonly item: number; readonly hasBegun: boolean }
   | { readonly kind: 'log'; readonly item: number; readonly level: 'info' | 'warn' | 'error'; readonly message: string; readonly data: object | undefined }
   | { readonly kind: 'progress'; readonly item: number; readonly done: number; readonly total: number | undefined }
   /** A process group that has to end when the host does. */
