@@ -19,8 +19,11 @@ export interface ThreadOptions {
   readonly graceMs?: number | undefined
 }
 
+/** For what has just been made, where memory is limited: V8 would take four times that, and not give it back. */
+const youngMebibytesMax = 24
+
 export function threadExecutor({ threads, perThread, reference, loader, memory, graceMs = defaultGraceMs }: ThreadOptions): Executor {
-  const limits: ResourceLimits = memory === undefined ? {} : { maxOldGenerationSizeMb: mebibytes(memory) }
+  const limits: ResourceLimits = memory === undefined ? {} : { maxOldGenerationSizeMb: mebibytes(memory), maxYoungGenerationSizeMb: youngMebibytesMax }
   return new Pool({ members: threads, perMember: perThread, reference, loader, graceMs, open: events => openThread(limits, events) })
 }
 

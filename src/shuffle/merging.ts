@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import type { MergeGroup, RunPart } from '../map-reducer.ts'
 import type { EncodedChunk } from '../model/chunk.ts'
 import { isPlain, tagged } from '../model/codec.ts'
-import { chunkBytesMax, chunkItemsMax, encodeColumns } from '../model/items.ts'
+import { chunkBytesMax, encodeColumns } from '../model/items.ts'
 import type { ReduceStage } from '../plan/plan.ts'
 import { hashOf, passOf, type RawKey } from './key-hash.ts'
 import { KeyTable, soleKey } from './key-table.ts'
 import { readSection, type Entries } from './run-file.ts'
+
+/** More than elsewhere: there are millions of them at once, and each chunk is synced to disk by its sink. */
+const resultsOfChunkMax = 5_000
 
 export function mergeSections(stage: ReduceStage, group: MergeGroup, sections: readonly (readonly RunPart[])[], folder: string): readonly EncodedChunk[] {
   const sums = mergedIn(stage, group, sections, folder)
@@ -39,9 +42,9 @@ function soleChunk({ reducer }: ReduceStage, { keys, sums }: Entries): EncodedCh
 function chunksOf({ reducer }: ReduceStage, { keys, sums }: Entries, isWhole: boolean): readonly EncodedChunk[] {
   const order = isWhole ? byKey(keys) : undefined
   const chunks: EncodedChunk[] = []
-  for (let at = 0; at < keys.length; at += chunkItemsMax) {
+  for (let at = 0; at < keys.length; at += resultsOfChunkMax) {
     const values: unknown[] = []
-    for (let index = at; index < Math.min(at + chunkItemsMax, keys.length); index++) {
+    for (let index = at; index < Math.min(at + resultsOfChunkMax, keys.length); index++) {
       const place = order ? order[index]! : index
       values.push({ key: keys[place], value: reducer.extract(sums[place]) })
     }

@@ -42,7 +42,7 @@ test('each video has its picture, and what is none is set aside in the words of 
 
 test('without a common disk a video is read from its address and the picture sent to another', { skip: needs(...programs) }, async t => {
   const place = new Workplace(t, {})
-  await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=352x288:rate=15:duration=1', join(place.folder, 'old.mpg')])
+  await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'testsrc2=size=352x288:rate=25:duration=1', join(place.folder, 'old.mpg')])
   const sent = new Map<string, Buffer>()
   const server = createServer(async (request, response) => {
     if (request.method !== 'PUT') return response.end(readFileSync(join(place.folder, 'old.mpg')))

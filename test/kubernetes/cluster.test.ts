@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { numbered, TestQueue } from './queue.ts'
 import { place, where } from './place.ts'
 import type { ListedItem } from '../../src/queue/item-source.ts'
-import type { KubernetesQueueOptions } from '../../src/queue/kubernetes/kubernetes-executor.ts'
+import type { KubernetesQueueOptions } from '../../src/queue/kubernetes/kubernetes-options.ts'
 
 async function outcome(items: readonly ListedItem[], options: Partial<KubernetesQueueOptions>): Promise<{ readonly done: number; readonly failures: Record<string, string> }> {
   await using at = await place()

@@ -1,5 +1,6 @@
 // A work queue on a cluster for tests: items from a list, the executor, and a wait for the counts to say so.
-import { kubernetesExecutor, type KubernetesQueueOptions } from '../../src/queue/kubernetes/kubernetes-executor.ts'
+import { kubernetesExecutor } from '../../src/queue/kubernetes/kubernetes-executor.ts'
+import type { KubernetesQueueOptions } from '../../src/queue/kubernetes/kubernetes-options.ts'
 import type { ItemSource, ListedItem } from '../../src/queue/item-source.ts'
 import type { QueueCounts, QueueExecutor } from '../../src/queue/queue-executor.ts'
 

@@ -198,7 +198,7 @@ refuses('barriers, reduces and mergers', {
   "reduce 'total': emit.every is missing": photos => photos.reduce('total', count(), { emit: {} }),
   "reduce 'total': emit.every is '0s', but must be a duration above 0, such as '30s'": photos => photos.reduce('total', count(), { emit: { every: '0s' } }),
   "reduce 'total': version is 0, but must be a whole number from 1": photos => photos.keyBy(path).reduce('total', count(), { version: 0 }),
-  "reduce 'known': unknown option 'verison': expected one of emit, version; did you mean 'version'?": photos => photos.keyBy(path).table('known', { verison: 2 }),
+  "reduce 'known': unknown option 'verison': expected one of emit, version, threads, memory; did you mean 'version'?": photos => photos.keyBy(path).table('known', { verison: 2 }),
   "merger 'all': its second argument is undefined, but must be a list of streams": (_photos, flow) => flow.merge('all'),
   "merger 'all': has no streams; give at least one": (_photos, flow) => flow.merge('all', []),
   "merger 'all': stream 2 of 2 is {}, but must be a stream of this pipeline": (photos, flow) => flow.merge('all', [photos, {}]),

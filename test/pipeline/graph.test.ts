@@ -128,20 +128,19 @@ test('printing a stage does not ask for its failures', () => {
   assert.deepEqual(nodesOf(graph, 'failed'), [])
 })
 
-test('batches, joins by key, lookups and windows are nodes for later, with what they leave aside', () => {
+test('joins by key, lookups and windows are nodes for later, with what they leave aside', () => {
   const graph = graphOf((photos, flow) => {
     const keyed = photos.keyBy(path)
     const table = keyed.table('known')
-    photos.batch('many', { count: 10 })
     photos.lookup(table, path, (photo, other) => ({ photo, other }), { wait: '1s' }).missing.work('tell', work)
     void flow.joinByKey('pairs', { a: keyed, b: keyed }, { within: '1h' }).incomplete
     void keyed.window(sliding('1h', '5m'), { late: 'update' }).reduce('per hour', count()).late
   })
   assert.deepEqual(nodesOf(graph, 'later').map(({ name, pattern }) => [name, pattern]), [
-    ['many', 'batch'], ['lookup in known', 'lookup'], ['lookup in known/missing', 'missing'],
+    ['lookup in known', 'lookup'], ['lookup in known/missing', 'missing'],
     ['pairs', 'joinByKey'], ['pairs/incomplete', 'incomplete'], ['per hour', 'window'], ['per hour/late', 'late'],
   ])
-  const [, lookup, , join] = nodesOf(graph, 'later')
+  const [lookup, , join] = nodesOf(graph, 'later')
   assert.deepEqual(lookup!.inputs.map(node => node.kind), ['source', 'reduce'])
   assert.deepEqual(join!.inputs.map(node => node.kind), ['key', 'key'])
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { stringify } from 'csv-stringify/sync'
 import fc from 'fast-check'
 import { PermanentError } from '../../src/model/errors.ts'
 import { csvFile, type CsvFileOptions } from '../../src/sinks/csv-file.ts'
@@ -80,4 +81,12 @@ test('items that are no records, and wrong options, are refused', async test => 
   await assert.rejects(csvFile(path).write(chunkOf(0, [{}])), /the first item has no properties/)
   assert.throws(() => csvFile(path, { columns: [] }), /csvFile: columns is \[\], but must be an array of at least one column name/)
   assert.throws(() => csvFile(path, { colums: ['a'] } as object), /csvFile: 'colums' is \["a"\], but must be left out: the options are 'columns'/)
+})
+
+test('rows that need no quotes are written as csv-stringify would', async test => {
+  const fields = fc.oneof(fc.double(), fc.integer(), fc.string(), fc.string({ unit: fc.constantFrom('a', '7', ' ', '-', '.', ',', '"', '\n', '\r', '=', 'ä') }), fc.constant(''))
+  await fc.assert(fc.asyncProperty(fc.array(fc.tuple(fields, fields), { minLength: 1, maxLength: 20 }), async rows => {
+    const items = [{ a: 'first', b: 0 }, ...rows.map(([a, b]) => ({ a, b }))]
+    assert.equal(await written(join(temporaryFolder(test), 'out.csv'), items), stringify([['a', 'b'], ...items.map(({ a, b }) => [a, b])]))
+  }), { numRuns: 50 })
 })
