@@ -1,6 +1,6 @@
 // What users import from 'batchwork': named exports only. Subpaths: batchwork/sqlite, batchwork/testing.
 export { BatchworkError, OptionError, PermanentError, PlanError, SchemaError, type SchemaIssue } from './model/errors.ts'
-export type { ErrorDescription, Failure, FailureReason, Meta } from './model/item.ts'
+export type { ErrorDescription, FailedAttempt, Failure, FailureReason, Meta } from './model/item.ts'
 export type { Reducer } from './model/reducer.ts'
 export { RetryLater } from './model/retry-later.ts'
 export type { Schema } from './model/schema.ts'
@@ -57,6 +57,8 @@ export { jsonLinesFile } from './sinks/json-lines-file.ts'
 export { csvFile } from './sinks/csv-file.ts'
 
 export { connect, type Client, type Parameterised, type RunOptions, type RunProgress, type RunReport, type Running } from './client/client.ts'
+export type { DryRunOptions } from './client/dry-run/dry-run.ts'
+export type { Bottleneck, DryRunFailures, DryRunReport, DryRunStage, Forecast, SampledSource, StageTime } from './client/dry-run/report.ts'
 export { embedded, type Engine } from './client/engine.ts'
 export type { PublishOptions, Receipt } from './client/publisher.ts'
 export type { TraceStep } from './client/trace.ts'

@@ -17,8 +17,15 @@ export interface TopicSpec {
 
 export interface Append extends PartitionId {
   readonly chunk: EncodedChunk
-  /** Drops the items whose id this topic has seen within the horizon. */
-  readonly unique?: { readonly ids: readonly string[]; readonly forMs: number } | undefined
+  readonly unique?: Unique | undefined
+}
+
+/** Drops the items whose id this topic has seen within the horizon. */
+export interface Unique {
+  readonly ids: readonly string[]
+  readonly forMs: number
+  /** An entry of the state, a whole number: grows by what is dropped, with the append. Who dies before it hears of it can count. */
+  readonly countedAs?: Pick<StateChange, 'store' | 'key'> | undefined
 }
 
 export interface Appended {

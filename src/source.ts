@@ -46,4 +46,9 @@ export interface Source<out T> {
    * of the list within a group, in the process that lists.
    */
   locate?(split: Split, context: SourceContext): Promise<Split>
+  /**
+   * How much is in a split, or in what is before `position`, in a unit of the source's own (bytes, items): a dry run tells from it how many items there
+   * are in all. Undefined where it cannot be told without reading.
+   */
+  sizeOf?(split: Split, position?: unknown): number | undefined
 }

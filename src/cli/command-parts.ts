@@ -6,7 +6,7 @@ import { exitCodes } from './exit-codes.ts'
 export function withStoreOptions(command: Command): Command {
   return command
     .option('-s, --store <folder>', 'where runs are kept (default: BATCHWORK_ENGINE, else ./.batchwork)')
-    .option('-e, --engine <engine>', 'the engine that keeps them: a folder for the embedded one')
+    .option('-e, --engine <engine>', 'the engine that keeps them: a folder for the embedded one, or kafka://host:port')
     .option('--debug', 'show stacks of errors; BATCHWORK_DEBUG=1 does too')
 }
 

@@ -1,5 +1,5 @@
 // What went wrong, for the person at the terminal: the message, what caused it, and no stack unless it was asked for.
-import { BatchworkError, show } from '../model/errors.ts'
+import { BatchworkError, shortText, show } from '../model/errors.ts'
 import { thrownError, type ThrownError } from '../model/thrown.ts'
 import { paintFor } from './colours.ts'
 import { writeLine } from './stdout.ts'
@@ -11,13 +11,17 @@ export function isDebugging(debug: boolean | undefined): boolean {
 }
 
 export function complain(error: unknown, { debug, json }: { readonly debug?: boolean | undefined; readonly json?: boolean | undefined }): void {
-  const { code, message } = descriptionOf(error)
+  const { code, message: whole } = descriptionOf(error)
+  const message = shortText(whole, charactersMax)
   if (json) writeLine(harmlessJson(JSON.stringify({ type: 'error', code, message })))
   const paint = paintFor(process.stderr)
   process.stderr.write(`${paint('bad', 'error:')} ${neutralised(message)}\n`)
   if (isDebugging(debug)) process.stderr.write(`\n${neutralised(stackOf(error))}\n`)
   else if (!(error instanceof BatchworkError)) process.stderr.write(paint('quiet', 'Run it again with --debug to see the stack.\n'))
 }
+
+/** What was given may stand in the message, however long it is. */
+export const charactersMax = 10_000
 
 function descriptionOf(error: unknown): { readonly code: string; readonly message: string } {
   const thrown = thrownError(error)

@@ -50,7 +50,7 @@ function checkFile(file: string, path: string): void {
   const what = isThere ? `${shown(file)} is ${statSync(path).isDirectory() ? 'a folder' : 'no regular file'}, but must be a file that exports a pipeline` : `there is no file ${shown(file)}`
   const candidates = namesIn(isThere ? path : dirname(path)).filter(name => /\.[cm]?[jt]s$/.test(name))
   const nearest = nearestTo(basename(file), candidates) ?? candidates.find(name => !isThere && name === `${basename(file)}${extname(name)}`)
-  const hint = nearest === undefined ? '' : `; did you mean ${relative('', join(isThere ? path : dirname(path), nearest))}?`
+  const hint = nearest === undefined ? isThere ? '' : '; correct the path, or start in the folder it is relative to' : `; did you mean ${relative('', join(isThere ? path : dirname(path), nearest))}?`
   throw new BatchworkError('NO_FILE', what + hint)
 }
 

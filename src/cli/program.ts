@@ -1,6 +1,8 @@
 // The commands of `batchwork`, their options and their help. What a command does is in a file of its own, imported when it is called.
 import { Command } from 'commander'
+import { charactersMax } from './complaint.ts'
 import { doing, examples, wholeNumber, withStoreOptions } from './command-parts.ts'
+import { shortText } from '../model/errors.ts'
 import { queueCommands } from './queue-program.ts'
 import type { RunFlags } from './run.ts'
 import { neutralised } from './terminal-text.ts'
@@ -11,7 +13,7 @@ export function programOf(version: string): Command {
     .version(version, '-v, --version', 'print the version')
     .helpCommand('help [command]', 'print the help of a command')
     .enablePositionalOptions()
-    .configureOutput({ writeErr: text => void process.stderr.write(neutralised(text)) })
+    .configureOutput({ writeErr: text => void process.stderr.write(complaintOf(text)) })
     .showHelpAfterError('(batchwork --help lists the commands)')
     .addHelpText('after', examples('batchwork run parking.ts', 'batchwork plan parking.ts', 'batchwork status', 'batchwork failures', "batchwork redrive blur --error 'out of memory'"))
   runCommands(program)
@@ -21,17 +23,24 @@ export function programOf(version: string): Command {
   return program
 }
 
+/** What was given stands in it, however long it is. */
+function complaintOf(text: string): string {
+  return text.length <= charactersMax ? neutralised(text) : `${neutralised(shortText(text, charactersMax))}\n`
+}
+
 function runCommands(program: Command): void {
   running(program, 'run', 'run a pipeline until all that was there is done; the same command goes on with a run that was stopped', false)
     .option('--fresh', 'forget an unfinished run and start anew')
     .option('--upgrade', 'go on with a run though the pipeline was changed')
+    .option('--dry', 'run on a sample, write nothing, and tell what a run would do; workers are the real ones')
+    .option('--sample <count>', 'items of each source in a dry run (default: 100)', wholeNumber)
     .addHelpText('after', `
 The parameters of a pipeline are flags too: --day 2026-11-20, --day=2026-11-20, --dry-run. After '--' all flags are parameters.
 
 Exit codes:
   0    complete                          2    complete, with items set aside
   1    could not run                     3    stopped: too many failures, or a barrier stays shut
-                                         130  interrupted${examples('batchwork run report.ts --day 2026-11-20', 'batchwork run report.ts --store /data/report --json > events.jsonl')}`)
+                                         130  interrupted${examples('batchwork run report.ts --day 2026-11-20', 'batchwork run report.ts --sample 1000 --dry --day 2026-11-20', 'batchwork run report.ts --store /data/report --json > events.jsonl')}`)
   running(program, 'start', 'run a pipeline until it is stopped, taking items as they come', true)
     .addHelpText('after', examples('batchwork start mail.ts', 'batchwork start mail.ts --store /data/mail'))
   program.command('plan').argument('<file>', 'the file that exports the pipeline').argument('[parameters...]', "the pipeline's parameters, as flags")
@@ -48,8 +57,10 @@ function running(program: Command, name: string, description: string, isEndless:
     .option('--json', 'one JSON object a line: progress, then the report').option('-q, --quiet', 'no progress, only the summary')
     .option('--grace <duration>', 'how long what is at work may take to finish when it is stopped', '30s')
     .allowUnknownOption()
-    .action(async (file: string, words: readonly string[], flags: RunFlags, command: Command) =>
-      doing(flags, async () => (await import('./run.ts')).runFile({ file, flags, words, own: namesOf(command), isEndless })))
+    .action(async (file: string, words: readonly string[], flags: RunFlags, command: Command) => doing(flags, async () => {
+      const request = { file, flags, words, own: namesOf(command), isEndless }
+      return flags.dry ? (await import('./dry-run.ts')).dryRunFile(request) : (await import('./run.ts')).runFile(request)
+    }))
 }
 
 function storeCommands(program: Command): void {

@@ -22,6 +22,14 @@ export function durationText(ms: number): string {
   return minutes < 48 * 60 ? `${Math.floor(minutes / 60)} h ${minutes % 60} min` : `${Math.round(minutes / 1_440)} days`
 }
 
+/** '<1 µs', '15 µs', '2.3 ms', and from a second on as `durationText`. */
+export function spanText(ms: number): string {
+  if (ms >= 1_000) return durationText(ms)
+  if (ms >= 10) return `${Math.round(ms)} ms`
+  if (ms >= 1) return `${ms.toFixed(1)} ms`
+  return ms >= 0.001 ? `${Math.round(ms * 1_000)} µs` : '<1 µs'
+}
+
 /** '0:42', '12:05', '1:02:05'. */
 export function clockText(ms: number): string {
   const seconds = Math.floor(ms / 1_000)

@@ -10,7 +10,7 @@ import { queueDisplayFor, type QueueDisplay } from './queue-display.ts'
 import { clusterExecutor, processExecutor, sourceOf } from './queue-executors.ts'
 import { settingsOf, type QueueFlags, type QueueSettings } from './queue-settings.ts'
 import { queueReport } from './queue-summary.ts'
-import { engineName, openOrMakeStore } from './store.ts'
+import { engineShown, openOrMakeStore } from './store.ts'
 
 /** Gives the exit code. */
 export async function runQueue(flags: QueueFlags): Promise<number> {
@@ -23,7 +23,7 @@ export async function runQueue(flags: QueueFlags): Promise<number> {
     const executor = log ? await processExecutor(flags, settings, log) : await clusterExecutor(flags, settings)
     const { pollMs, parallelism, scaling, isBounded } = settings
     const queue = new WorkQueue({ source, executor, clock: realClock, parallelism, scaling, pollMs, once: isBounded, onMessage: message => display.message(message) })
-    display.begin({ name: flags.name, source: source.description, place: log ? `store ${engineName(flags)}` : 'Kubernetes' })
+    display.begin({ name: flags.name, source: source.description, place: log ? `store ${engineShown(flags)}` : 'Kubernetes' })
     return await carryOn({ queue, executor, display, interruption, settings, flags })
   } finally {
     display.end()

@@ -4,6 +4,7 @@ import { reportOf } from '../client/report.ts'
 import { openRun, planFor } from '../client/run-pipeline.ts'
 import { realClock } from '../client/real-clock.ts'
 import type { Log } from '../log.ts'
+import { BatchworkError } from '../model/errors.ts'
 import { millisecondsOf, type Duration } from '../model/values.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Run, RunResult } from '../runtime/run.ts'
@@ -14,7 +15,7 @@ import type { Display, Snapshot } from './display/display.ts'
 import { exitCodes } from './exit-codes.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { countOf } from './quantities.ts'
-import { engineName, openOrMakeStore, type StoreOptions } from './store.ts'
+import { engineShown, folderBeside, openOrMakeStore, type StoreOptions } from './store.ts'
 import type { Ending } from './summary.ts'
 
 export interface RunFlags extends StoreOptions {
@@ -25,6 +26,9 @@ export interface RunFlags extends StoreOptions {
   readonly quiet?: boolean | undefined
   readonly debug?: boolean | undefined
   readonly grace: string
+  /** Nothing is written. */
+  readonly dry?: boolean | undefined
+  readonly sample?: number | undefined
 }
 
 export interface RunRequest {
@@ -39,6 +43,7 @@ export interface RunRequest {
 
 /** Gives the exit code. */
 export async function runFile({ file, flags, words, own, isEndless }: RunRequest): Promise<number> {
+  if (flags.sample !== undefined) throw new BatchworkError('USAGE', `--sample ${flags.sample} is for a dry run: add --dry to run on a sample and write nothing, or leave --sample out to run on all`)
   const graceMs = millisecondsOf(flags.grace as Duration, '--grace')
   const interruption = new Interruption()
   // Before the module is loaded: what it prints must not get into the JSON.
@@ -79,7 +84,7 @@ async function show(log: Log, run: Run, showing: Showing): Promise<number> {
   const { display, interruption, flags, isEndless } = showing
   const began = performance.now()
   const before = run.counts
-  display.begin({ pipeline: run.plan.pipeline, run: run.record.number, isEndless, isResumed: !isEndless && (run.record.status !== 'running' || hasCounts(before)), store: engineName(flags) })
+  display.begin({ pipeline: run.plan.pipeline, run: run.record.number, isEndless, isResumed: !isEndless && (run.record.status !== 'running' || hasCounts(before)), store: engineShown(flags) })
   const meter = new ProgressMeter(run.plan)
   display.watch((): Snapshot => {
     const nowMs = performance.now()
@@ -126,7 +131,7 @@ async function conclude(log: Log, run: Run, result: RunResult, showing: Showing 
 async function reportFailures(run: Run, report: Awaited<ReturnType<typeof reportOf>>, flags: RunFlags): Promise<FailureReport> {
   const [{ writeFailureReport }, { harmlessJson, neutralised }] = await Promise.all([import('../telemetry/failure-report.ts'), import('./terminal-text.ts')])
   const name = `${run.plan.pipeline}-${run.record.number}`
-  const folder = relative('', resolve(engineName(flags), 'reports', name))
+  const folder = relative('', resolve(folderBeside(flags), 'reports', name))
   return writeFailureReport(report.failures(), { folder, title: `What failed in run ${run.record.number} of '${run.plan.pipeline}'`, clean: neutralised, cleanJson: harmlessJson })
 }
 

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
+import { isKafka } from '../client/engine.ts'
 import { BatchworkError } from '../model/errors.ts'
 import type { Failure } from '../model/item.ts'
 import { runsOf, type RunRecord } from '../runtime/control.ts'
@@ -94,6 +95,7 @@ function unknown(kind: string, name: string, known: readonly string[]): Batchwor
 
 /** Whether the process that owns the store lives. On another machine it cannot be asked and is believed. */
 function hasOwner(folder: string): boolean {
+  if (isKafka(folder)) return true
   const file = join(folder, 'owner.json')
   if (!existsSync(file)) return false
   try {

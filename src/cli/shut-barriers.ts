@@ -2,6 +2,7 @@
 import type { Log } from '../log.ts'
 import type { Failure } from '../model/item.ts'
 import { exceeds } from '../model/values.ts'
+import { totalOf } from '../runtime/counts.ts'
 import { failuresOf } from '../runtime/redrive.ts'
 import type { Run } from '../runtime/run.ts'
 
@@ -20,7 +21,7 @@ export async function shutBarriers(log: Log, run: Run): Promise<readonly ShutBar
   const { counts } = run
   const shut = run.plan.barriers.filter(({ name, before, tolerate }) => {
     const own = before.map(stage => counts[stage]!)
-    return !opened.has(name) && exceeds(tolerate, failedIn(own), Math.max(0, ...own.map(({ in: read }) => read)))
+    return !opened.has(name) && exceeds(tolerate, failedIn(own), totalOf(own.map(counts => ({ ...counts, units: counts.done + counts.failed }))))
   })
   return Promise.all(shut.map(async ({ name, before }) => ({ name, failed: failedIn(before.map(stage => counts[stage]!)), items: await itemsOf(log, run, before) })))
 }

@@ -1,7 +1,7 @@
 // `source`: serves the source interface until it is stopped.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
-import { BatchworkError } from '../model/errors.ts'
+import { BatchworkError, shortText, show } from '../model/errors.ts'
 import { isLoopback } from '../queue/source-server/access.ts'
 import type { Shelf } from '../queue/source-server/shelf.ts'
 import { exitCodes } from './exit-codes.ts'
@@ -57,9 +57,17 @@ async function shelfOf(flags: SourceFlags): Promise<Shelf> {
 
 function tokenOf({ tokenFile }: SourceFlags): string | undefined {
   if (tokenFile === undefined) return process.env['BATCHWORK_SOURCE_TOKEN'] || undefined
-  const token = readFileSync(tokenFile, 'utf8').split('\n')[0]!.trim()
+  const token = textOf(tokenFile).split('\n')[0]!.trim()
   if (token === '') throw new BatchworkError('USAGE', `the first line of --token-file ${tokenFile} is empty, but must be the token`)
   return token
+}
+
+function textOf(tokenFile: string): string {
+  try {
+    return readFileSync(tokenFile, 'utf8')
+  } catch (error) {
+    throw new BatchworkError('USAGE', `--token-file ${show(tokenFile)} cannot be read: ${shortText((error as Error).message)}; give a file whose first line is the token`, { cause: error })
+  }
 }
 
 function cannotListen({ host, port }: SourceFlags): (error: unknown) => never {

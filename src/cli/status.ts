@@ -1,4 +1,5 @@
 // `status`: the runs in a store, and how far each stage is.
+import { shortText } from '../model/errors.ts'
 import { paintFor, type Paint } from './colours.ts'
 import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { durationText, timeText } from './quantities.ts'
@@ -14,7 +15,7 @@ export async function status(pipeline: string | undefined, flags: GuestFlags & {
     return Promise.all(runs.filter(run => pipeline === undefined || run.pipeline === pipeline).map(async run => ({ ...run, shards: await steeredShardsOf(log, run) })))
   })
   if (flags.json) return own.forEach(run => printJson(JSON.stringify(jsonOf(run))))
-  if (own.length === 0) return print(pipeline === undefined ? 'Nothing was run in this store yet.' : `Nothing was run of '${oneLine(pipeline)}' in this store.`)
+  if (own.length === 0) return print(pipeline === undefined ? 'Nothing was run in this store yet.' : `Nothing was run of '${oneLine(shortText(pipeline))}' in this store.`)
   const paint = paintFor(process.stdout)
   const shown = flags.all ? own : newest(own)
   print(shown.map(run => runText(run, paint)).join('\n\n'))

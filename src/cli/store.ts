@@ -1,8 +1,9 @@
 // The store that a command works on. Commands that look at one never make one.
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { defaultFolder, engineOf } from '../client/engine.ts'
+import { defaultFolder, engineOf, isKafka } from '../client/engine.ts'
 import type { Log } from '../log.ts'
+import { shownAddress } from '../logs/kafka/address.ts'
 import { BatchworkError, show } from '../model/errors.ts'
 
 export interface StoreOptions {
@@ -17,6 +18,17 @@ export function engineName({ store, engine }: StoreOptions): string {
   const given = store ?? engine ?? process.env['BATCHWORK_ENGINE'] ?? defaultFolder
   if (given.includes('\0')) throw new BatchworkError('USAGE', `the store ${show(given)} has a NUL character in it, which no folder's name can have; give another --store`)
   return given === 'embedded' ? defaultFolder : given
+}
+
+/** The same without passwords: for people. */
+export function engineShown(options: StoreOptions): string {
+  return shownAddress(engineName(options))
+}
+
+/** Where files go that belong to the store: its own folder, or one here for a store that is elsewhere. */
+export function folderBeside(options: StoreOptions): string {
+  const name = engineName(options)
+  return isKafka(name) ? defaultFolder : name
 }
 
 /** Opens the store, and makes it where there is none. */
@@ -35,8 +47,9 @@ export async function openStore(options: StoreOptions): Promise<Log> {
   return engine.open()
 }
 
-export function hasStore(folder: string): boolean {
-  return existsSync(join(folder, 'store.db'))
+/** A store elsewhere says so itself when it is opened. */
+export function hasStore(name: string): boolean {
+  return isKafka(name) || existsSync(join(name, 'store.db'))
 }
 
 /** Opens the store for one piece of work. */

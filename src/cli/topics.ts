@@ -3,8 +3,10 @@ import { createInterface } from 'node:readline'
 import type { Log, TopicInfo } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { decodeItems, endOf } from '../model/items.ts'
+import { aName } from '../pipeline/names.ts'
 import { isTopic, topic as makeTopic, type Topic } from '../pipeline/topic.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
+import { parseJson } from '../sources/json-text.ts'
 import { plainJson } from '../sinks/plain-json.ts'
 import { paintFor } from './colours.ts'
 import { print, printJson, type GuestFlags } from './guest-options.ts'
@@ -38,7 +40,7 @@ export async function describeTopic(name: string, flags: GuestFlags): Promise<vo
 /** Items are JSON values, one a line of standard input. */
 export async function produce(name: string, flags: GuestFlags & { readonly file?: string | undefined }): Promise<void> {
   const { Publisher } = await import('../client/publisher.ts')
-  const topic = flags.file === undefined ? makeTopic<unknown>(name) : await topicIn(flags.file, name)
+  const topic = flags.file === undefined ? topicOf(name) : await topicIn(flags.file, name)
   const log = await openOrMakeStore(flags)
   try {
     const { accepted, duplicates } = await new Publisher(log).publishAll(topic, itemsFromInput())
@@ -49,15 +51,22 @@ export async function produce(name: string, flags: GuestFlags & { readonly file?
   }
 }
 
+/** Refused here, for the place in the code that a PlanError tells of would be ours. */
+function topicOf(name: string): Topic<unknown> {
+  const wrong = aName(name, "the topic's name")
+  if (wrong !== undefined) throw new BatchworkError('USAGE', wrong)
+  return makeTopic<unknown>(name)
+}
+
 async function* itemsFromInput(): AsyncGenerator {
   let line = 0
   for await (const text of createInterface({ input: process.stdin, crlfDelay: Infinity })) {
     line++
     if (text.trim() === '') continue
     try {
-      yield JSON.parse(text)
+      yield parseJson(text)
     } catch (error) {
-      throw new BatchworkError('INPUT', `line ${line} of the input is not JSON: ${(error as Error).message}; give one JSON value a line. Lines before it may have been added`)
+      throw new BatchworkError('INPUT', `line ${line} of the input is not JSON that can be taken: ${(error as Error).message}; give one JSON value a line. Lines before it may have been added`)
     }
   }
 }

@@ -15,6 +15,8 @@ import { Publisher, type PublishOptions, type Receipt } from './publisher.ts'
 import { reportOf, type RunReport as AnyReport } from './report.ts'
 import { redriveIn } from './commands.ts'
 import { openRun } from './run-pipeline.ts'
+import { dryRun, type DryRunOptions } from './dry-run/dry-run.ts'
+import type { DryRunReport } from './dry-run/report.ts'
 import { realClock } from './real-clock.ts'
 import { traceOf, type TraceStep } from './trace.ts'
 
@@ -58,6 +60,14 @@ export interface Client extends AsyncDisposable {
   run<P, O extends Outputs>(pipeline: Pipeline<P, O>, ...options: Parameterised<P, RunOptions<P>>): Promise<RunReport<O>>
   /** Runs until it is stopped; takes items as they come. */
   start<P, O extends Outputs>(pipeline: Pipeline<P, O>, ...options: Parameterised<P, RunOptions<P>>): Promise<Running<O>>
+  /**
+   * Runs a pipeline on the first items of each split of its sources, and tells what a run would do: counts, failures, what values look like, how long an
+   * item takes, and a forecast for the whole. Nothing is written: sinks are stubbed, topics are copies, the store is in memory. Workers are the real
+   * ones, so what they do outside of Batchwork is done; retries do not wait.
+   *
+   *     const { forecast } = await client.dryRun(thumbnails, { sample: 200 })
+   */
+  dryRun<P, O extends Outputs>(pipeline: Pipeline<P, O>, ...options: Parameterised<P, DryRunOptions<P>>): Promise<DryRunReport>
   /** Sends dead letters of a stage ('stage', or 'pipeline/stage' where several pipelines have it) back to it. */
   redrive(stage: string, options?: Selection): Promise<{ readonly redriven: number }>
   trace(id: string): Promise<readonly TraceStep[]>
@@ -127,6 +137,10 @@ class LogClient implements Client {
     options.signal?.addEventListener('abort', () => void stop(), { once: true })
     if (options.signal?.aborted) void stop()
     return running
+  }
+
+  dryRun<P, O extends Outputs>(pipeline: Pipeline<P, O>, options: DryRunOptions<P> = {}): Promise<DryRunReport> {
+    return dryRun(pipeline, options, { log: this.#log, limiters: this.#limiters })
   }
 
   async redrive(stage: string, selection: Selection = {}): Promise<{ readonly redriven: number }> {

@@ -17,14 +17,14 @@ const askAgainMs = 20
 /** `stage` may be 'pipeline/stage'. Resolves to the number of items sent back. */
 export async function redriveIn(log: Log, stage: string, selection: Selection, clock: Clock = realClock): Promise<number> {
   const place = await locate(log, stage)
-  return asOwner(log, epoch => redriveHere(log, epoch, place, selection, clock.now()), { ...address(place), kind: 'redrive', selection })
+  return asOwner(log, place, epoch => redriveHere(log, epoch, place, selection, clock.now()), { ...address(place), kind: 'redrive', selection })
 }
 
 export async function pauseIn(log: Log, stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
   const place = await locate(log, stage)
   const key = shard === undefined ? place.stage : `${place.stage}/${shard}`
   const paused: StateChange = { store: pausedStore(place.pipeline), key, value: String(isPaused) }
-  await asOwner(log, async epoch => {
+  await asOwner(log, place, async epoch => {
     const state = [paused, ...(isPaused ? [] : await rolloutAgain(log, place.pipeline, place.stage))]
     await log.commit({ epoch, appends: [], progress: [], state })
     return 1
@@ -42,10 +42,10 @@ function address({ pipeline, stage }: Place) {
   return { id: randomUUID(), pipeline, stage }
 }
 
-/** Does it here if the store has no owner, else asks the owner. */
-async function asOwner(log: Log, here: (epoch: number) => Promise<number>, command: Command): Promise<number> {
+/** Does it here if the run has no owner, else asks the owner. */
+async function asOwner(log: Log, { scope }: Place, here: (epoch: number) => Promise<number>, command: Command): Promise<number> {
   try {
-    const { membership, epoch } = await ownerOf(log, 'commands', [])
+    const { membership, epoch } = await ownerOf(log, scope, [])
     try {
       return await here(epoch)
     } finally {

@@ -18,13 +18,15 @@ class InlineExecutor implements Executor {
 
   start(task: Task): void {
     let result: unknown
+    let isAwaited: boolean
     try {
       result = this.#worker(task.value, task.context)
+      isAwaited = isThenable(result)
     } catch (error) {
       task.fail(error)
       return
     }
-    if (isThenable(result)) result.then(value => task.settle(value), (error: unknown) => task.fail(error))
+    if (isAwaited) Promise.resolve(result).then(value => task.settle(value), (error: unknown) => task.fail(error))
     else task.settle(result)
   }
 
@@ -32,6 +34,7 @@ class InlineExecutor implements Executor {
   async close(): Promise<void> {}
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> {
+/** What it looks at may throw. */
+function isThenable(value: unknown): boolean {
   return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

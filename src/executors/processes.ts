@@ -3,6 +3,7 @@
 import { fork, type ChildProcess } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Executor, WorkerReference } from '../executor.ts'
+import { LastWords } from './last-words.ts'
 import type { Channel, ChannelEvents } from './pool/channel.ts'
 import { seal, unseal, type Envelope } from './pool/envelope.ts'
 import type { FromHost, Loader } from './pool/messages.ts'
@@ -22,21 +23,33 @@ export interface ProcessOptions {
   readonly memory?: number | undefined
   /** How long an aborted item may go on. Default 1,000. */
   readonly graceMs?: number | undefined
+  /** Is given what the processes write to standard error. Default: standard error of this one. */
+  readonly onErrorText?: ((text: string) => void) | undefined
 }
 
-export function processExecutor({ processes, perProcess, reference, loader, memory, graceMs = defaultGraceMs }: ProcessOptions): Executor {
-  const execArgv = [...inheritedOptions(process.execArgv), ...memory === undefined ? [] : [`--max-old-space-size=${mebibytes(memory)}`]]
-  return new Pool({ members: processes, perMember: perProcess, reference, loader, graceMs, open: events => openProcess(execArgv, events) })
+interface Start {
+  readonly execArgv: readonly string[]
+  readonly memoryMiB: number | undefined
+  readonly onErrorText: (text: string) => void
 }
 
-function openProcess(execArgv: readonly string[], events: ChannelEvents): Channel {
-  const child = fork(fileURLToPath(hostEntry), [], { execArgv: [...execArgv], serialization: 'advanced', detached: true })
+export function processExecutor({ processes, perProcess, reference, loader, memory, graceMs = defaultGraceMs, onErrorText = toStandardError }: ProcessOptions): Executor {
+  const memoryMiB = memory === undefined ? undefined : mebibytes(memory)
+  const execArgv = [...inheritedOptions(process.execArgv), ...memoryMiB === undefined ? [] : [`--max-old-space-size=${memoryMiB}`]]
+  return new Pool({ members: processes, perMember: perProcess, reference, loader, graceMs, open: events => openProcess({ execArgv, memoryMiB, onErrorText }, events) })
+}
+
+function openProcess({ execArgv, memoryMiB, onErrorText }: Start, events: ChannelEvents): Channel {
+  const child = fork(fileURLToPath(hostEntry), [], { execArgv: [...execArgv], serialization: 'advanced', detached: true, stdio: ['inherit', 'inherit', 'pipe', 'ipc'] })
+  const lastWords = new LastWords(onErrorText)
+  child.stderr!.setEncoding('utf8').on('data', (text: string) => lastWords.hear(text))
   const gone = whenGone(child)
   child.on('message', envelope => events.message(unseal<FromHost>(envelope as unknown as Envelope)))
   if (child.pid !== undefined) addGroup(child.pid)
   void gone.then(how => {
     endGroup(child)
-    events.ended(how)
+    child.stderr!.destroy()
+    events.ended(lastWords.cause(memoryMiB) ?? how)
   })
   return {
     sharesMemory: false,
@@ -46,14 +59,13 @@ function openProcess(execArgv: readonly string[], events: ChannelEvents): Channe
   }
 }
 
-// Its last results are in the channel when it exits: it is gone once both are at their end.
+// Its last results and words are on their way when it exits: it is gone once all are at their end.
 function whenGone(child: ChildProcess): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<string>()
   child.once('error', error => resolve(`could not be started: ${error.message}`))
   child.once('exit', (code, signal) => {
     const how = signal ? `was killed by ${signal}` : `exited with code ${code}`
-    if (!child.connected) resolve(how)
-    child.once('disconnect', () => resolve(how))
+    child.once('close', () => resolve(how))
     setTimeout(resolve, endGraceMs, how).unref()
   })
   return promise
@@ -65,6 +77,10 @@ async function end(child: ChildProcess, gone: Promise<string>): Promise<void> {
   const timer = setTimeout(() => signalGroup(child.pid!, 'SIGKILL'), endGraceMs)
   await gone
   clearTimeout(timer)
+}
+
+function toStandardError(text: string): void {
+  process.stderr.write(text)
 }
 
 function endGroup(child: ChildProcess): void {

@@ -1,6 +1,7 @@
 // Workers in threads of this process: for work that computes. Memory limits there do not count Buffers; untrusted work belongs in processes.
 import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { Executor, WorkerReference } from '../executor.ts'
+import { outOfMemory, threwOutside } from './last-words.ts'
 import type { Channel, ChannelEvents } from './pool/channel.ts'
 import { seal, unseal, type Envelope } from './pool/envelope.ts'
 import type { FromHost, Loader } from './pool/messages.ts'
@@ -44,6 +45,6 @@ function openThread(resourceLimits: ResourceLimits, events: ChannelEvents): Chan
 }
 
 function describeError(error: unknown, { maxOldGenerationSizeMb }: ResourceLimits): string {
-  if ((error as { code?: unknown } | null)?.code !== 'ERR_WORKER_OUT_OF_MEMORY') return `threw outside of any item: ${error instanceof Error ? error.stack ?? error.message : String(error)}`
-  return `ran out of memory${maxOldGenerationSizeMb ? ` (limit ${maxOldGenerationSizeMb} MiB)` : ''}; raise 'memory'`
+  if ((error as { code?: unknown } | null)?.code !== 'ERR_WORKER_OUT_OF_MEMORY') return threwOutside(error instanceof Error ? error.stack ?? error.message : String(error))
+  return outOfMemory(maxOldGenerationSizeMb)
 }

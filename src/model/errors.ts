@@ -36,11 +36,11 @@ export interface SchemaIssue {
   readonly path?: readonly PropertyKey[] | undefined
 }
 
-/** A value does not fit its schema. */
+/** A value does not fit its schema, or, without issues, could not even be read. */
 export class SchemaError extends BatchworkError {
   readonly issues: readonly SchemaIssue[]
   constructor(what: string, issues: readonly SchemaIssue[], options?: { readonly cause?: unknown }) {
-    super('SCHEMA', `${what} does not fit its schema: ${describeIssues(issues)}`, options)
+    super('SCHEMA', issues.length === 0 ? what : `${what} does not fit its schema: ${describeIssues(issues)}`, options)
     this.issues = issues
   }
 }

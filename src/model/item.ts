@@ -35,6 +35,8 @@ export interface Failure<out T> {
   readonly attempts: number
   readonly origin: string
   readonly at: Date
+  /** The last 20 failed attempts, the oldest first, those before a redrive too. Not in a `.failed` stream. */
+  readonly history?: readonly FailedAttempt[] | undefined
 }
 
 /** What an item of a retry or dead-letter topic carries along. Times in milliseconds since 1970. */

@@ -2,7 +2,7 @@
 import { millisecondsOf } from '../model/values.ts'
 import { namedCall, namelessCall, refuse, type Call } from '../pipeline/call.ts'
 import {
-  aCount, aCountOrAuto, aDelay, aDuration, aFlag, aFunction, aPositiveNumber, aShare, aSize, aText, aTolerance, checkArgument, checkOptions, checkReadable, fields, oneOf,
+  aCount, aCountOrAuto, aDelay, aDuration, aFlag, aFunction, aPositiveNumber, aShare, aSize, aText, aTolerance, checkArgument, checkOptions, checkReadable, fields, isRecord, oneOf,
   where, type Checks,
 } from '../pipeline/checks.ts'
 import type { FailedNode, GraphNode, ShardNode, WorkNode, WorkSettings } from '../pipeline/graph.ts'
@@ -65,7 +65,7 @@ function checkSettings(call: Call, input: GraphNode, options: WorkSettings): voi
   checkReadable(call, options, 'the options argument')
   const sharder = sharderOf(input)
   const checks = input.kind === 'key' ? keyed : sharder ? sharded : plain
-  const misplaced = Object.keys(options ?? {}).find(option => Object.hasOwn(elsewhere, option) && !Object.hasOwn(checks, option))
+  const misplaced = Object.keys(isRecord(options) ? options : {}).find(option => Object.hasOwn(elsewhere, option) && !Object.hasOwn(checks, option))
   if (misplaced !== undefined) refuse(call, elsewhere[misplaced]!)
   checkOptions(call, options, checks)
   checkBackoff(call, options)

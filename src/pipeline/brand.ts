@@ -14,6 +14,13 @@ export class Brand<Internals extends object> {
 
   read(value: unknown): Internals | undefined {
     const isObject = (typeof value === 'object' && value !== null) || typeof value === 'function'
-    return isObject ? (value as Record<symbol, Internals | undefined>)[this.#symbol] : undefined
+    if (!isObject) return undefined
+    try {
+      const internals = (value as Record<symbol, unknown>)[this.#symbol]
+      // A proxy may have an answer for every key.
+      return typeof internals === 'object' && internals !== null ? internals as Internals : undefined
+    } catch {
+      return undefined // Or throw.
+    }
   }
 }

@@ -25,7 +25,8 @@ export function checkArgument(call: Call, value: unknown, argument: string, chec
 /** Refuses an object that throws when its fields are read: for those that are not read through a check. */
 export function checkReadable(call: Call, value: unknown, argument: string): void {
   checkArgument(call, value, argument, () => {
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) Object.values(value)
+    // Symbols too, which Object.values passes over.
+    if (isRecord(value)) void { ...value }
     return undefined
   })
 }

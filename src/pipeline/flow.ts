@@ -5,8 +5,9 @@ import { source, subscribe } from '../patterns/source.ts'
 import type { Duration, Key } from '../model/values.ts'
 import type { Source } from '../source.ts'
 import { looseCall, refuse } from './call.ts'
-import { isRecord, mustBe } from './checks.ts'
+import { checkReadable, isRecord, mustBe } from './checks.ts'
 import type { GraphBuilder } from './graph-builder.ts'
+import type { GraphNode } from './graph.ts'
 import { NodeStream, nodeOf, withLater } from './node-streams.ts'
 import type { MergeOptions, SourceOptions, SubscriptionOptions } from './options.ts'
 import type { ItemOf, Joined, KeyedStream, KeyedStreams, Stream } from './stream.ts'
@@ -37,6 +38,7 @@ export class GraphFlow implements Flow {
 
   merge(name: string, streams: readonly unknown[], options?: MergeOptions<any>): any {
     const call = looseCall('merger', name)
+    checkReadable(call, streams, 'its second argument')
     if (!Array.isArray(streams)) return refuse(call, mustBe('its second argument', streams, 'a list of streams'))
     if (streams.length > streamsMax) return refuse(call, `its second argument has ${streams.length.toLocaleString('en')} streams, but may have at most ${streamsMax.toLocaleString('en')}`)
     const inputs = Array.from<unknown, GraphNode>(streams, (stream, index) => nodeOf(stream, this.#graph, call, `stream ${index + 1} of ${streams.length}`))

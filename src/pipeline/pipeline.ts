@@ -7,7 +7,7 @@ import { callSite } from './call-site.ts'
 import { refuse, type Call } from './call.ts'
 import { aSchema, aSize, aTolerance, checkArgument, checkOptions, either, fields, mustBe, where } from './checks.ts'
 import type { Flow } from './flow.ts'
-import type { GraphNode } from './graph.ts'
+import type { Graph, GraphNode } from './graph.ts'
 import { aName } from './names.ts'
 import type { PipelineOptions } from './options.ts'
 import { aSchedule } from './schedule.ts'
@@ -30,6 +30,8 @@ export interface PipelineInternals {
   readonly at: string
   /** Puts another node in the place of one that `build` makes: how a trial replaces sources, workers and sinks. */
   readonly change?: ((node: GraphNode) => GraphNode) | undefined
+  /** In place of what `build` would make anew: of a pipeline that thousands of simulated processes run. */
+  readonly graph?: (() => Graph) | undefined
 }
 
 const brand = new Brand<PipelineInternals>('pipeline')
@@ -76,6 +78,11 @@ export function readPipeline(value: unknown): PipelineInternals | undefined {
 /** The same pipeline, with each of its nodes changed as it is made. No thread or process can import it. */
 export function withNodes<Given, O extends Outputs>(original: Pipeline<Given, O>, change: (node: GraphNode) => GraphNode): Pipeline<Given, O> {
   return brand.mark<Pipeline<Given, O>>({ name: original.name }, { ...brand.read(original)!, module: undefined, change })
+}
+
+/** The same pipeline without parameters, its graph given rather than built. */
+export function withGraph<O extends Outputs>(original: Pipeline<void, O>, graph: () => Graph): Pipeline<void, O> {
+  return brand.mark<Pipeline<void, O>>({ name: original.name }, { ...brand.read(original)!, module: undefined, graph })
 }
 
 function checkPipelineOptions(call: Call, options: PipelineOptions<unknown>): void {

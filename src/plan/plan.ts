@@ -89,7 +89,7 @@ export interface SinkStage extends StageBase {
 /** Stores what it reads: a source read more than once, a sharder, a merger with priorities, a topic written to. */
 export interface RelayStage extends StageBase {
   readonly kind: 'relay'
-  readonly reason: 'source' | 'shard' | 'priority' | 'topic'
+  readonly reason: 'source' | 'shard' | 'priority' | 'parts' | 'topic'
   readonly id?: ((item: any) => Key) | undefined
   readonly time?: ((item: any) => Date) | undefined
   readonly topic?: Topic<any, any> | undefined

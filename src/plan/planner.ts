@@ -26,7 +26,7 @@ export function planOf(graph: Graph, options: PlanOptions = {}): Plan {
   checkOutputs(graph, stages)
   checkCycles(stages)
   const topics = topicsOf(stages, outputs, keepForIn(graph))
-  const barriers = barriersOf(graph, stages)
+  const barriers = barriersOf(graph, stages, outputs)
   return { pipeline: graph.name, stages, topics, barriers, outputs, tolerate: options.tolerate, hash: hashOf(stages) }
 }
 
@@ -111,9 +111,18 @@ class Planner {
     this.#stages.push({ kind: 'reduce', reducer, isKeyed, emit, version, threads, memory, ...this.#base(node.name, node.at, this.#inputs(node.inputs), unsharded) })
   }
 
-  #addBatch({ name, at, inputs, until }: BatchNode): void {
-    const isKeyed = inputs[0]!.kind === 'key'
-    this.#stages.push({ kind: 'batch', until, isKeyed, ...this.#base(name, at, this.#inputs(inputs), unsharded) })
+  #addBatch(node: BatchNode): void {
+    const { name, at, until } = node
+    const isKeyed = node.inputs[0]!.kind === 'key'
+    this.#stages.push({ kind: 'batch', until, isKeyed, ...this.#base(name, at, this.#wholeItems(node), unsharded) })
+  }
+
+  /** Parts of one item may go into several batches, some of which are done before others: each part has to be an item that is stored. */
+  #wholeItems({ name, at, inputs }: BatchNode): readonly InputPlan[] {
+    const direct = this.#inputs(inputs)
+    if (!direct.some(({ operators }) => operators.some(({ kind }) => kind === 'flatMap'))) return direct
+    const parts = this.#relay(`${name} parts`, at, 'parts', inputs, unsharded)
+    return [{ name: parts.output, from: { kind: 'topic', topic: parts.output }, operators: keyOperator(inputs[0]!), gates: [] }]
   }
 
   #addSink(node: SinkNode): void {

@@ -32,7 +32,8 @@ export function delayMsOf(policy: RetryPolicy, attempt: number, random: () => nu
 }
 
 /** What becomes of an item whose attempt failed: a retry state with `reason` is a dead letter. */
-export function afterFailure(policy: RetryPolicy, before: RetryState | undefined, error: unknown, now: number, random: () => number): RetryState {
+export function afterFailure(policy: RetryPolicy, before: RetryState | undefined, thrown: unknown, now: number, random: () => number): RetryState {
+  const error = lookedAt(thrown)
   const attempt = (before?.attempts ?? 0) + 1
   const history = [...(before?.history ?? []), { attempt, at: now, error: describeError(error) }].slice(-historyMax)
   const reason = reasonOf(error, attempt >= policy.attempts)
@@ -46,13 +47,26 @@ const stackCharactersMax = 4_000
 
 function reasonOf(error: unknown, isLast: boolean): FailureReason | undefined {
   if (error instanceof SchemaError) return 'schema'
-  if (isPermanent(error)) return (error as { reason?: FailureReason }).reason ?? 'permanent'
+  if (isPermanent(error)) return reasonGiven(error as object) ?? 'permanent'
   if (error instanceof RetryLater || !isLast) return isLast && error instanceof RetryLater ? 'attempts' : undefined
   return error instanceof TimeoutError ? 'timeout' : error instanceof CrashedError ? 'crashed' : 'attempts'
 }
 
+const reasons: readonly unknown[] = ['permanent', 'attempts', 'timeout', 'crashed', 'schema', 'no-route', 'late', 'incomplete', 'missing'] satisfies readonly FailureReason[]
+
+/** The runtime's own errors give theirs; a user's may have anything there. */
+function reasonGiven(error: { readonly reason?: unknown }): FailureReason | undefined {
+  try {
+    const { reason } = error
+    return reasons.includes(reason) ? reason as FailureReason : undefined
+  } catch {
+    return undefined
+  }
+}
+
 /** Whether an error speaks against the worker: not one that is the item's own, nor the other side's wish to wait. */
-export function blamesWorker(error: unknown): boolean {
+export function blamesWorker(thrown: unknown): boolean {
+  const error = lookedAt(thrown)
   return !(error instanceof SchemaError || error instanceof RetryLater || isPermanent(error))
 }
 
@@ -60,7 +74,17 @@ function isPermanent(error: unknown): boolean {
   try {
     return error instanceof PermanentError || (error as { code?: unknown } | undefined)?.code === 'PERMANENT'
   } catch {
-    return false // What was thrown throws when it is looked at.
+    return false // Its code is a getter that throws.
+  }
+}
+
+/** A proxy may throw when it is asked what it is; then what is known of it stands in its place. */
+function lookedAt(thrown: unknown): unknown {
+  try {
+    void (thrown instanceof Error)
+    return thrown
+  } catch {
+    return new Error(describeError(thrown).message)
   }
 }
 

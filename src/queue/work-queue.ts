@@ -135,7 +135,8 @@ export class WorkQueue {
   #tell(name: string, fault: string): void {
     if (this.#told.has(name) || this.#told.size >= faultsToldMax) return
     this.#told.add(name)
-    this.#say('warn', `the item '${name.slice(0, 100)}' is passed over: ${fault}`)
+    // On one line: a name could else look like a message of its own.
+    this.#say('warn', `the item '${name.slice(0, 100).replaceAll(/\s+/g, ' ')}' is passed over: ${fault}`)
     if (this.#told.size === faultsToldMax) this.#say('warn', 'others like it are passed over without a word')
   }
 

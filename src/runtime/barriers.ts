@@ -2,7 +2,7 @@
 import type { StateChange } from '../log.ts'
 import { exceeds } from '../model/values.ts'
 import type { BarrierPlan, Plan } from '../plan/plan.ts'
-import type { Counters } from './counts.ts'
+import { totalOf, type Counters } from './counts.ts'
 
 export interface BarriersOptions {
   readonly store: string
@@ -71,6 +71,6 @@ export class Barriers {
   #isShut({ before, tolerate }: BarrierPlan): boolean {
     const counters = before.map(this.#options.countersOf)
     const failed = counters.reduce((sum, each) => sum + each.failed, 0)
-    return exceeds(tolerate, failed, Math.max(0, ...counters.map(each => each.in)))
+    return exceeds(tolerate, failed, totalOf(counters))
   }
 }

@@ -1,11 +1,11 @@
 // What one commit of a stage appends: results, retries, dead letters, the outcome record, end records.
-import type { Append, PartitionId } from '../log.ts'
+import type { Append, PartitionId, Unique } from '../log.ts'
 import type { EncodedChunk } from '../model/chunk.ts'
 import { chunkBytesMax, encodeEnd, encodeItems, type Items } from '../model/items.ts'
 import type { StagePlan, TopicPlan } from '../plan/plan.ts'
 import type { Addressed } from './address.ts'
 import { chunked, deadLettersOf, retriesOf, slice } from './collect.ts'
-import { noCounters, type Counters } from './counts.ts'
+import { duplicatesStore, noCounters, type Counters } from './counts.ts'
 import type { Harvest } from './flight.ts'
 import { deadLetterTopic, outcomesTopic, partitionsOf, retryTopic, type RunNames } from './names.ts'
 import { outcomeOf } from './outcomes.ts'
@@ -42,7 +42,7 @@ export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, no
 
 export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address }: CommitPlace): readonly Append[] {
   return [
-    ...(output ? chunksFor(names.topic(output.name), results, address) : []),
+    ...(output ? chunksFor(names.topic(output.name), results, address && { address, countedAs: { store: names.store(duplicatesStore), key: stage.name } }) : []),
     ...chunksFor(names.topic(retryTopic(stage.name)), retries),
     ...chunksFor(names.topic(deadLetterTopic(stage.name)), dead),
     ...(outcome ? [{ topic: names.topic(outcomesTopic), partition: 0, chunk: encodeItems(outcome) }] : []),
@@ -63,17 +63,22 @@ export function endRecords(lane: number, round: number, { stage, names, output }
   ]
 }
 
-function chunksFor(topic: string, places: Places, address?: CommitPlace['address']): readonly Append[] {
-  return [...places].flatMap(([partition, parts]) => chunked(parts).flatMap(part => appendsFor({ topic, partition }, part, address)))
+interface Addressing {
+  readonly address: (items: Items) => Addressed
+  readonly countedAs: NonNullable<Unique['countedAs']>
+}
+
+function chunksFor(topic: string, places: Places, addressing?: Addressing): readonly Append[] {
+  return [...places].flatMap(([partition, parts]) => chunked(parts).flatMap(part => appendsFor({ topic, partition }, part, addressing)))
 }
 
 /** One, or several where the items are large. */
-function appendsFor(place: PartitionId, part: Items, address: CommitPlace['address']): readonly Append[] {
-  const { items, ids, forMs } = address?.(part) ?? { items: part }
+function appendsFor(place: PartitionId, part: Items, addressing: Addressing | undefined): readonly Append[] {
+  const { items, ids, forMs } = addressing?.address(part) ?? { items: part }
   const chunk = encodedWhole(withoutNeedlessColumns(items))
-  if (chunk && (chunk.count === 1 || chunk.values.length <= chunkBytesMax)) return [{ ...place, chunk, unique: ids && { ids, forMs: forMs! } }]
+  if (chunk && (chunk.count === 1 || chunk.values.length <= chunkBytesMax)) return [{ ...place, chunk, unique: ids && { ids, forMs: forMs!, countedAs: addressing!.countedAs } }]
   const middle = part.values.length >> 1
-  return [slice(part, 0, middle), slice(part, middle, part.values.length)].flatMap(half => appendsFor(place, half, address))
+  return [slice(part, 0, middle), slice(part, middle, part.values.length)].flatMap(half => appendsFor(place, half, addressing))
 }
 
 /** Undefined where JavaScript has no text so long. */

@@ -24,6 +24,22 @@ export function noCounters(): Counters {
   return { in: 0, units: 0, out: 0, done: 0, failed: 0, dropped: 0, duplicates: 0, retried: 0 }
 }
 
+/** By stage: what the log has dropped of what it gave out. */
+export const duplicatesStore = 'duplicates'
+
+/** As they were stored. What a commit drops is heard of after it, and counted with the next: a process that died between has not said so. */
+export function restoredCounters(stored: string | undefined, dropped: string | undefined): Counters {
+  const counters = { ...noCounters(), ...(JSON.parse(stored ?? '{}') as Partial<Counters>) }
+  const unsaid = Math.max(0, Number(dropped ?? 0) - counters.duplicates)
+  return { ...counters, duplicates: counters.duplicates + unsaid, out: counters.out - unsaid }
+}
+
+/** What a share of failures is a share of: items, or where operators make several of one, those. */
+export function totalOf(counters: readonly Pick<Counters, 'in' | 'units' | 'failed'>[]): number {
+  const failed = counters.reduce((sum, each) => sum + each.failed, 0)
+  return Math.max(failed, ...counters.map(each => Math.max(each.in, each.units)))
+}
+
 export function addCounters(to: Counters, more: Partial<Counters>): void {
   for (const name of Object.keys(more) as (keyof Counters)[]) to[name] += more[name] ?? 0
 }

@@ -62,7 +62,8 @@ export async function* failuresOf(log: Log, names: RunNames, stage: string, lane
 }
 
 export function failureAt(items: Pick<FullItems, 'ids' | 'origins' | 'retries' | 'values'>, index: number, stage: string): Failure<unknown> {
-  return failureOf(items.retries![index]!, { id: items.ids.at(index), origin: items.origins.at(index), stage, item: items.values[index] })
+  const state = items.retries![index]!
+  return { ...failureOf(state, { id: items.ids.at(index), origin: items.origins.at(index), stage, item: items.values[index] }), history: state.history }
 }
 
 export function failureOf({ reason = 'attempts', attempts, history }: RetryState, item: Pick<Failure<unknown>, 'id' | 'origin' | 'stage' | 'item'>): Failure<unknown> {

@@ -1,4 +1,5 @@
-// Reads what a run gave at one of its outputs: the items of the topics behind it, through the operators on the way.
+// Reads what a run gave at one of its outputs: the items of the topics behind it, through the operators on the way. Behind a barrier that is
+// shut there is nothing.
 import type { Log } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { decodeItems, endOf } from '../model/items.ts'
@@ -10,7 +11,15 @@ import { failureOf } from './redrive.ts'
 export async function* resultsIn(log: Log, plan: Plan, names: RunNames, name: string): AsyncGenerator {
   const output = plan.outputs.find(each => each.name === name)
   if (!output) throw new BatchworkError('NO_OUTPUT', `pipeline '${plan.pipeline}' returns no output '${name}'; it returns ${plan.outputs.map(each => `'${each.name}'`).join(', ') || 'none'}`)
-  for (const input of output.inputs) yield* itemsOf(log, plan, names, input)
+  for (const input of output.inputs) if (await isOpen(log, plan, names, input)) yield* itemsOf(log, plan, names, input)
+}
+
+/** Whether the run has opened every gate on the way, once. */
+async function isOpen(log: Log, plan: Plan, names: RunNames, { gates }: InputPlan): Promise<boolean> {
+  const barriers = gates.filter(gate => gate.kind === 'barrier').map(({ name }) => name)
+  const ends = gates.filter(gate => gate.kind === 'end').flatMap(gate => Array.from({ length: plan.stages.find(({ name }) => name === gate.stage)!.lanes }, (_, lane) => `${gate.stage}/${lane}`))
+  const found = await Promise.all([log.get(names.store('barriers'), barriers), log.get(names.store('ends'), ends)])
+  return found.flat().length === new Set(barriers).size + ends.length
 }
 
 async function* itemsOf(log: Log, plan: Plan, names: RunNames, input: InputPlan): AsyncGenerator {

@@ -7,7 +7,7 @@ import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
 import { CommandInbox, commandsTopicSpec, type Command } from './commands.ts'
 import { pausedIn, pausedStore, rolloutsStore, runChange, shardsStore, type RunRecord, type RunStatus } from './control.ts'
-import { noCounters, type Counters, type StageCounts } from './counts.ts'
+import { duplicatesStore, noCounters, restoredCounters, totalOf, type StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
 import { heldStore } from './held-attempts.ts'
 import type { MapReducer } from '../map-reducer.ts'
@@ -71,6 +71,8 @@ export class Run {
   #redriving: Promise<void> = Promise.resolve()
   #epoch = 0
   #round: number
+  /** Until all is listed and loaded, what is woken waits: with nothing to do yet, a turn would find that nothing can go on. */
+  #isStarted = false
   #isTurning = false
   #isOver = false
 
@@ -127,6 +129,7 @@ export class Run {
     this.#retention = new Retention(this.#place, this.#settings.environment.clock, retainedIn(this.plan, this.names, this.#settings.isEndless))
     this.#retention.start(error => this.#trouble(error))
     for (const stage of this.#stages) this.#awake.add(stage.plan.name)
+    this.#isStarted = true
     this.#turn()
   }
 
@@ -178,8 +181,8 @@ export class Run {
 
   async #load(): Promise<void> {
     const { plan, names } = this
-    const [topics, ends, counters, barriers, paused, rollouts, shards] = await Promise.all([
-      this.#log.topics(), allEntries(this.#log, names.store('ends')), allEntries(this.#log, names.store('counters')), allEntries(this.#log, names.store('barriers')), pausedIn(this.#log, plan.pipeline),
+    const [topics, ends, counters, duplicates, barriers, paused, rollouts, shards] = await Promise.all([
+      this.#log.topics(), allEntries(this.#log, names.store('ends')), allEntries(this.#log, names.store('counters')), allEntries(this.#log, names.store(duplicatesStore)), allEntries(this.#log, names.store('barriers')), pausedIn(this.#log, plan.pipeline),
       allEntries(this.#log, rolloutsStore(plan.pipeline)), allEntries(this.#log, names.store(shardsStore)),
     ])
     for (const barrier of barriers.keys()) this.#barriers.noteOpen(barrier)
@@ -199,7 +202,7 @@ export class Run {
         mapReducer,
         ...this.#making(until), progress, steered: { rollouts, shards }, positions: new Map(positions.flatMap(map => [...map])),
         held: new Map(Array.from(await allEntries(this.#log, names.store(heldStore(stage.name))), ([key, value]) => [key, JSON.parse(value) as RetryState])),
-        counters: { ...noCounters(), ...(JSON.parse(counters.get(stage.name) ?? '{}') as Partial<Counters>) },
+        counters: restoredCounters(counters.get(stage.name), duplicates.get(stage.name)),
         endedLanes: new Set([...ends].filter(([key, round]) => key.startsWith(`${stage.name}/`) && Number(round) >= this.record.round).map(([key]) => Number(key.slice(stage.name.length + 1)))),
       })
     }))
@@ -258,7 +261,7 @@ export class Run {
 
   #wake(stage: string): void {
     this.#awake.add(stage)
-    if (this.#isTurning) return
+    if (this.#isTurning || !this.#isStarted) return
     this.#isTurning = true
     this.#settings.environment.clock.after(0, () => {
       this.#isTurning = false
@@ -315,7 +318,7 @@ export class Run {
   }
 
   #passedTolerance(): string | undefined {
-    return passedTolerance(this.plan, stage => ({ in: this.#runner(stage).counters.in, failed: this.#runner(stage).failed }), this.#stages.every(stage => stage.isEnded))
+    return passedTolerance(this.plan, stage => ({ in: totalOf([this.#runner(stage).counters]), failed: this.#runner(stage).failed }), this.#stages.every(stage => stage.isEnded))
   }
 
   #endIfOver(): void {

@@ -148,13 +148,14 @@ export class SourceFeed implements Feed {
 
   #itemsOf(offset: number, first: number, items: readonly SourceItem<unknown>[]): FullItems {
     const ids = Names.numbered(`${this.#options.name}:${offset}:`, first, items.length)
-    return { ids, values: items.map(({ item }) => item), times: this.#options.clock.now(), origins: items[0]!.origin === undefined ? ids : lazyOrigins(items), unreadable: unreadableOf(items) }
+    const unreadable = unreadableOf(items)
+    return { ids, values: items.map(({ item }) => item), times: this.#options.clock.now(), origins: items[0]!.origin === undefined && !unreadable ? ids : lazyOrigins(items, ids), unreadable }
   }
 }
 
-/** Origins are asked for only where something fails, or goes into another topic. */
-function lazyOrigins(items: readonly SourceItem<unknown>[]): Names {
-  return Names.lazy(items.length, () => items.map(({ origin }) => origin ?? ''))
+/** Origins are asked for only where something fails, or goes into another topic. A source may have one for what it could not read alone. */
+function lazyOrigins(items: readonly SourceItem<unknown>[], ids: Names): Names {
+  return Names.lazy(items.length, () => items.map(({ origin }, index) => origin ?? ids.at(index)))
 }
 
 function unreadableOf(items: readonly SourceItem<unknown>[]): ReadonlyMap<number, Error> | undefined {

@@ -248,9 +248,12 @@ function relayProcessor(_stage: RelayStage, host: Host): Processor {
   return new RelayProcessor(host)
 }
 
+/** Items of one write. */
+const sinkItemsMax = 5_000
+
 function sinkProcessor({ name, sink }: SinkStage, { environment, names, runId, epoch, signal }: StageMaking, host: Host): Processor {
   return new ChunkProcessor({
-    host, log: environment.log, store: names.store(searchStore(name)), size: 1_000, concurrency: 1, keepsItems: true,
+    host, log: environment.log, store: names.store(searchStore(name)), size: sinkItemsMax, concurrency: 1, keepsItems: true,
     run: (flight, units) => sink.write(sinkChunk(flight, units, { run: runId, subscription: names.subscription(name), epoch, signal })).then(() => undefined),
     finish: sink.finish && (() => sink.finish!('completed', runId)),
   })

@@ -11,11 +11,11 @@ export function passedTolerance({ tolerate, stages }: Plan, countersOf: (stage: 
   const all = stages.map(({ name }) => countersOf(name))
   const failed = all.reduce((sum, counters) => sum + counters.failed, 0)
   const total = Math.max(0, ...all.map(counters => counters.in))
-  if (tolerate !== undefined && isPassed(tolerate, failed, total, isAtEnd)) return `${failed} items failed, and the pipeline tolerates ${tolerate}`
+  if (tolerate !== undefined && isPassed(tolerate, failed, total, isAtEnd)) return `${itemsOf(failed)} failed, and the pipeline tolerates ${tolerate}`
   for (const stage of stages) {
     const own = stage.kind === 'work' ? stage.settings.tolerate : undefined
     const counters = countersOf(stage.name)
-    if (own !== undefined && isPassed(own, counters.failed, counters.in, isAtEnd)) return `${counters.failed} items failed in '${stage.name}', which tolerates ${own}`
+    if (own !== undefined && isPassed(own, counters.failed, counters.in, isAtEnd)) return `${itemsOf(counters.failed)} failed in '${stage.name}', which tolerates ${own}`
   }
   return undefined
 }
@@ -23,4 +23,8 @@ export function passedTolerance({ tolerate, stages }: Plan, countersOf: (stage: 
 function isPassed(tolerate: Tolerance, failed: number, total: number, isAtEnd: boolean): boolean {
   const isEarly = typeof tolerate === 'string' && total < judgedFrom && !isAtEnd
   return !isEarly && exceeds(tolerate, failed, total)
+}
+
+function itemsOf(count: number): string {
+  return count === 1 ? '1 item' : `${count} items`
 }

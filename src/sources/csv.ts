@@ -4,7 +4,7 @@ import { ChunkedSource, itemsAtOnceMax } from './chunked-source.ts'
 import { readRowBlocks, type BlockRow } from './csv-blocks.ts'
 import { listRowParts } from './csv-parts.ts'
 import { readRows, type CsvRow } from './csv-rows.ts'
-import type { FilePart } from './file-part.ts'
+import { bytesIn, type FilePart } from './file-part.ts'
 import { checkText } from './options.ts'
 import { SourceError, UnreadableItemError } from './source-error.ts'
 
@@ -35,6 +35,10 @@ class CsvSource extends ChunkedSource<CsvRecord> {
 
   splits(context: SourceContext): AsyncIterable<Split> {
     return listRowParts(this.#pattern, context)
+  }
+
+  sizeOf(split: Split, position?: unknown): number | undefined {
+    return bytesIn(split.data as FilePart, position)
   }
 
   async *readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<CsvRecord>[]> {

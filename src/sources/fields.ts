@@ -3,9 +3,9 @@ import { OptionError } from '../model/errors.ts'
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource } from './chunked-source.ts'
 import { countFields } from './field-blocks.ts'
-import { listParts, type FilePart } from './file-part.ts'
+import { bytesIn, listParts, type FilePart } from './file-part.ts'
 import { LineNumbers } from './line-numbers.ts'
-import { checkOptions, checkText } from './options.ts'
+import { checkOptions, checkReadable, checkText } from './options.ts'
 import { UnreadableItemError } from './source-error.ts'
 import { readTextLines, TextItem } from './text-lines.ts'
 
@@ -38,7 +38,8 @@ function checkSeparator(separator: unknown): string {
 }
 
 function checkFields(wanted: unknown): ReadonlyMap<string, number> {
-  if (typeof wanted !== 'object' || wanted === null || Object.keys(wanted).length === 0) throw new OptionError('fields: fields', wanted, 'an object of at least one name and number, such as { page: 6 }')
+  checkReadable('fields: fields', wanted)
+  if (typeof wanted !== 'object' || wanted === null || Array.isArray(wanted) || Object.keys(wanted).length === 0) throw new OptionError('fields: fields', wanted, 'an object of at least one name and number, such as { page: 6 }')
   const indexes = new Map(Object.entries(wanted as Record<string, number>))
   for (const [name, index] of indexes) {
     if (name === '__proto__') throw new OptionError('fields: fields', name, "another name: '__proto__' is refused")
@@ -70,6 +71,10 @@ class FieldsSource<F extends Readonly<Record<string, number>>> extends ChunkedSo
 
   splits(context: SourceContext): AsyncIterable<Split> {
     return listParts(this.#pattern, context)
+  }
+
+  sizeOf(split: Split, position?: unknown): number | undefined {
+    return bytesIn(split.data as FilePart, position)
   }
 
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<{ readonly [K in keyof F]: string }>[]> {

@@ -1,6 +1,6 @@
 // The bytes of a part of a file, decompressed where the name ends in .gz or .zst. The one thing to know: a block's memory is used again once
 // the next block is asked for; who keeps bytes copies them.
-import { createReadStream } from 'node:fs'
+import { constants, createReadStream } from 'node:fs'
 import { open, stat, type FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
@@ -57,10 +57,13 @@ async function* readPlain(part: FilePart, byte: number | undefined, kind: Record
 }
 
 async function openPart(part: FilePart): Promise<FileHandle> {
-  const handle = await open(part.file, 'r').catch(error => { throw unreadable(part, error) })
-  const { size } = await handle.stat()
-  if (size >= part.bytes) return handle
+  // Whoever opens a pipe waits for its writer, unless it says that it will not.
+  const handle = await open(part.file, constants.O_RDONLY | constants.O_NONBLOCK).catch(error => { throw unreadable(part, error) })
+  const found = await handle.stat()
+  const { size } = found
+  if (found.isFile() && size >= part.bytes) return handle
   await handle.close()
+  if (!found.isFile()) throw noFile(part)
   throw new SourceError(`${part.file} has ${size} bytes, but had ${part.bytes} when it was listed; put the whole file back, or start a new run`)
 }
 
@@ -101,7 +104,9 @@ async function checkRecordStart(handle: FileHandle, part: FilePart, at: number, 
 }
 
 async function* readCompressed(part: FilePart, skip: number): AsyncGenerator<ByteBlock> {
-  const { size } = await stat(part.file).catch(error => { throw unreadable(part, error) })
+  const found = await stat(part.file).catch(error => { throw unreadable(part, error) })
+  if (!found.isFile()) throw noFile(part)
+  const { size } = found
   if (size !== part.bytes) throw new SourceError(`${part.file} has ${size} bytes, but had ${part.bytes} when it was listed; put the file back, or start a new run`)
   if (size === 0) return
   const bytesMax = Math.max(inflateFreeBytes, size * inflateRatioMax)
@@ -123,6 +128,10 @@ async function* inflate(part: FilePart): AsyncGenerator<Buffer> {
   } catch (error) {
     throw new SourceError(`${part.file} cannot be decompressed: ${messageOf(error)}; it is damaged or not what its name says`, { cause: error })
   }
+}
+
+function noFile({ file }: FilePart): SourceError {
+  return new SourceError(`${show(file)} is no file any more, but was one when it was listed; put the file back, or start a new run`)
 }
 
 function unreadable(part: FilePart, error: unknown): SourceError {

@@ -36,6 +36,12 @@ export function splitsOf(parts: readonly FilePart[]): readonly Split[] {
   })
 }
 
+/** In the part, or in it before a position that begins with its byte. Undefined where it is compressed: positions are in what comes out. */
+export function bytesIn({ file, from, to }: FilePart, position?: unknown): number | undefined {
+  if (isCompressed(file)) return undefined
+  return (position === undefined ? to : (position as readonly [byte: number])[0]) - from
+}
+
 export function isCompressed(file: string): boolean {
   return file.endsWith('.gz') || file.endsWith('.zst')
 }

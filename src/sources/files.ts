@@ -52,6 +52,10 @@ class FilesSource extends ChunkedSource<FileItem> {
     }
   }
 
+  sizeOf(split: Split, position?: unknown): number {
+    return (position as number | undefined) ?? (split.data as Page).length
+  }
+
   async *readChunks(split: Split, from: unknown): AsyncGenerator<readonly SourceItem<FileItem>[]> {
     const page = split.data as Page
     const done = (from ?? 0) as number

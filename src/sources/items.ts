@@ -2,6 +2,7 @@
 import { OptionError } from '../model/errors.ts'
 import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource, itemsAtOnceMax } from './chunked-source.ts'
+import { checkReadable } from './options.ts'
 import { SourceError } from './source-error.ts'
 
 /**
@@ -11,6 +12,7 @@ import { SourceError } from './source-error.ts'
  *     flow.source('cities', items(['Oslo', 'Lima']))
  */
 export function items<T>(values: Iterable<T> | AsyncIterable<T>): Source<T> {
+  checkReadable('items: the values', values)
   const iterable = values as Partial<Iterable<T> & AsyncIterable<T>> | null | undefined
   if (typeof iterable?.[Symbol.iterator] !== 'function' && typeof iterable?.[Symbol.asyncIterator] !== 'function') {
     throw new OptionError('items: the values', values, 'an array, or another iterable or async iterable')
@@ -29,6 +31,11 @@ class ItemsSource<T> extends ChunkedSource<T> {
 
   splits(): readonly Split[] {
     return [{ id: 'all' }]
+  }
+
+  sizeOf(_split: Split, position?: unknown): number | undefined {
+    if (position !== undefined) return position as number
+    return Array.isArray(this.#values) ? this.#values.length : undefined
   }
 
   readChunks(_split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<T>[]> {

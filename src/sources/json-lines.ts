@@ -1,7 +1,7 @@
 // Text files with one JSON value a line. A line that is not JSON is one failed item, not the end of the run.
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource } from './chunked-source.ts'
-import { listParts, type FilePart } from './file-part.ts'
+import { bytesIn, listParts, type FilePart } from './file-part.ts'
 import { parseJson } from './json-text.ts'
 import { LineNumbers } from './line-numbers.ts'
 import { checkText } from './options.ts'
@@ -30,6 +30,10 @@ class JsonLinesSource<T> extends ChunkedSource<T> {
 
   splits(context: SourceContext): AsyncIterable<Split> {
     return listParts(this.#pattern, context)
+  }
+
+  sizeOf(split: Split, position?: unknown): number | undefined {
+    return bytesIn(split.data as FilePart, position)
   }
 
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<T>[]> {

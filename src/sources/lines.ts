@@ -1,7 +1,7 @@
 // Text files by the line, compressed or not.
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource } from './chunked-source.ts'
-import { listParts, type FilePart } from './file-part.ts'
+import { bytesIn, listParts, type FilePart } from './file-part.ts'
 import { LineNumbers } from './line-numbers.ts'
 import { checkText } from './options.ts'
 import { readTextBlocks, readTextLines, TextItem } from './text-lines.ts'
@@ -40,6 +40,10 @@ class LinesSource extends ChunkedSource<LineItem> {
 
   async locate(split: Split): Promise<Split> {
     return { ...split, data: await this.#numbers.locate(split.data as FilePart) }
+  }
+
+  sizeOf(split: Split, position?: unknown): number | undefined {
+    return bytesIn(split.data as FilePart, position)
   }
 
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<LineItem>[]> {

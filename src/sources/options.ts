@@ -1,8 +1,10 @@
 // Checks of what a user gives to a source or sink. Everything wrong is an OptionError that says what was expected.
 import { OptionError, show } from '../model/errors.ts'
+import { thrownText } from '../model/thrown.ts'
 
 /** Refuses options that do not exist: a misspelt one would be ignored in silence. */
 export function checkOptions(owner: string, options: unknown, known: readonly string[]): void {
+  checkReadable(`${owner}: options`, options)
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new OptionError(`${owner}: options`, options, `an object with ${known.map(name => `'${name}'`).join(', ')}`)
   }
@@ -10,6 +12,17 @@ export function checkOptions(owner: string, options: unknown, known: readonly st
     if (!known.includes(name)) {
       throw new OptionError(`${owner}: ${show(name)}`, (options as Record<string, unknown>)[name], `left out: the options are ${known.map(show).join(', ')}`)
     }
+  }
+}
+
+/** Refuses an object that throws when it is read, so that it can be read without a thought. */
+export function checkReadable(option: string, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  try {
+    // A list is read when its items are, an iterable when it is asked for them.
+    if (!Array.isArray(value)) void { ...value, iterator: Reflect.get(value, Symbol.iterator), asyncIterator: Reflect.get(value, Symbol.asyncIterator) }
+  } catch (error) {
+    throw new OptionError(option, value, `a plain value: it throws ${thrownText(error)} when it is read`)
   }
 }
 

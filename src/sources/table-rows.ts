@@ -68,6 +68,12 @@ class TableSource extends ChunkedSource<Row> {
     })
   }
 
+  /** Keys, whether there is a row for each or not. */
+  sizeOf({ data }: Split, position?: unknown): number {
+    const { from, to } = data as KeyRange
+    return Number(BigInt(position === undefined ? to : (position as RowPosition)[0]) - BigInt(from) + 1n)
+  }
+
   async *readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<Row>[]> {
     const range = split.data as KeyRange
     let [key, seen] = (from ?? [range.from, 0]) as RowPosition

@@ -2,7 +2,7 @@
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import { ChunkedSource, itemsAtOnceMax } from './chunked-source.ts'
 import type { ByteBlock } from './file-bytes.ts'
-import { listParts, type FilePart } from './file-part.ts'
+import { bytesIn, listParts, type FilePart } from './file-part.ts'
 import { LineNumbers, PartLines } from './line-numbers.ts'
 import { checkText } from './options.ts'
 import { isWhiteSpace, lineFeed, wordRecords } from './records.ts'
@@ -34,6 +34,10 @@ class WordsSource extends ChunkedSource<string> {
 
   splits(context: SourceContext): AsyncIterable<Split> {
     return listParts(this.#pattern, context)
+  }
+
+  sizeOf(split: Split, position?: unknown): number | undefined {
+    return bytesIn(split.data as FilePart, position)
   }
 
   async *readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<string>[]> {

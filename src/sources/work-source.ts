@@ -84,6 +84,10 @@ class WorkSource<T> implements Source<WorkItem<T>> {
     if (page.length > 0) yield { id: `names-${pages}`, data: page }
   }
 
+  sizeOf(split: Split, position?: unknown): number {
+    return (position as number | undefined) ?? (split.data as readonly string[]).length
+  }
+
   async *read(split: Split, from: unknown, { signal }: SourceContext): AsyncGenerator<SourceItem<WorkItem<T>>> {
     const names = split.data as readonly string[]
     const ahead: Promise<SourceItem<WorkItem<T>>>[] = []

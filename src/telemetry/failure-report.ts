@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { shortText } from '../model/errors.ts'
 import type { Failure } from '../model/item.ts'
+import { dateAt } from '../model/time.ts'
 import { plainJson } from '../sinks/plain-json.ts'
 
 export interface FailureReport {
@@ -61,8 +62,9 @@ export async function writeFailureReport(failures: AsyncIterable<Failure<unknown
   return { count: groups.total, files, groups: groups.list }
 }
 
-export function failureJson({ stage, id, origin, reason, attempts, at, error, item }: Failure<unknown>): string {
-  return plainJson({ stage, id, origin, reason, attempts, at: at.toISOString(), error: { name: error.name, message: error.message, stack: error.stack }, item })
+export function failureJson({ stage, id, origin, reason, attempts, at, error, history, item }: Failure<unknown>): string {
+  const before = history?.map(made => ({ attempt: made.attempt, at: dateAt(made.at).toISOString(), error: { name: made.error.name, message: made.error.message } }))
+  return plainJson({ stage, id, origin, reason, attempts, at: at.toISOString(), error: { name: error.name, message: error.message, stack: error.stack }, history: before, item })
 }
 
 function ended(stream: WriteStream): Promise<unknown> {
@@ -70,7 +72,7 @@ function ended(stream: WriteStream): Promise<unknown> {
   return once(stream, 'close')
 }
 
-class Groups {
+export class Groups {
   readonly #groups = new Map<string, { -readonly [K in keyof FailureGroup]: FailureGroup[K] } & { examples: Failure<unknown>[] }>()
   total = 0
 

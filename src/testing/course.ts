@@ -32,10 +32,13 @@ export class Course {
   #isUpgraded = false
   #isStopped = false
   #isQuiet = false
+  /** Someone sends back what failed before the cause is mended: it fails again. */
+  #redrivesInVain: boolean
 
   constructor(world: World, pipeline: Pipeline<any, any>, standIns: StandIns, options: CourseOptions) {
     this.#world = world
     this.#isQuiet = world.faults.isNone
+    this.#redrivesInVain = world.faults.has('command') && world.faults.random() < 0.5
     this.#standIns = standIns
     this.#options = options
     const stages = world.faults.has('command') ? planFor(pipeline, options.params).stages.map(({ name }) => name) : []
@@ -80,7 +83,8 @@ export class Course {
       if (ended === 'died') this.#crashes++
       return typeof ended === 'string' ? undefined : ended
     } catch (error) {
-      if (!(error instanceof InjectedError)) throw error
+      // A process that has lost track of its log may hear of it from the log first.
+      if (!(error instanceof InjectedError) && (error as { readonly code?: string }).code !== 'CRASHED') throw error
       // Its process ends: the lock it may still have goes with it.
       process.crash()
       return undefined
@@ -110,13 +114,22 @@ export class Course {
   async #isOver(report: RunReport<any>): Promise<boolean> {
     if (report.outcome === 'stopped') return this.#staysStopped(report)
     const failed = Object.entries(report.stages).filter(([, counts]) => counts.failed > 0).map(([stage]) => stage)
+    if (this.#redrivesInVain && failed.length > 0) {
+      this.#redrivesInVain = false
+      return this.#goOn(failed)
+    }
     if (!this.#options.mend || this.#rounds >= roundsMax) return true
     const chosen = this.#options.mend(failed)
     if (chosen.length === 0) return true
     this.#rounds++
+    return this.#goOn(chosen)
+  }
+
+  /** In another round, with the dead letters of these stages. */
+  async #goOn(stages: readonly string[]): Promise<false> {
     this.#world.faults.arm()
     this.#isQuiet = this.#world.faults.isNone
-    this.#redrives += await this.#operator.redrive(chosen)
+    this.#redrives += await this.#operator.redrive(stages)
     return false
   }
 

@@ -40,9 +40,11 @@ const strikes: Readonly<Record<Strike, StrikePlan>> = {
 }
 
 export const allFaults: readonly Fault[] = [...(Object.keys(strikes) as Strike[]), 'delay', 'duplicate', 'reorder', 'slow']
+/** Effects of a start that count: it has far more of them than the work after it, and would be all that is struck. */
+const startShare = 0.2
 const delayMsMax = 50
 const duplicateShare = 0.1
-const slowShare = 0.05
+const slowShare = 0.15
 /** Shorter than any timeout that is worth its name. */
 const slowMsMax = 900
 const chunkItemsMax = 1_000
@@ -88,7 +90,7 @@ export class Faults {
 
   /** What strikes at this effect. */
   at(effect: Effect, phase: Phase): Strike | undefined {
-    if (this.#isDisarmed) return undefined
+    if (this.#isDisarmed || (phase === 'start' && this.random() >= startShare)) return undefined
     for (const pending of this.#pending) {
       if (pending.left === 0 || !pending.plan.at.includes(effect) || --pending.effectsLeft > 0) continue
       pending.left--
@@ -135,6 +137,11 @@ export class Faults {
     if (!this.has('reorder') && !this.has('delay')) return undefined
     if (this.has('reorder')) this.coverage.note('reorder', phase)
     return this.has('delay') && this.random() < 0.3 ? this.#below(delayMsMax) : 0
+  }
+
+  /** The same of a disk that has failed once: it answers, and takes its time. */
+  ailingMs(): number {
+    return this.#below(slowMsMax)
   }
 
   workDelayMs(phase: Phase): number | undefined {

@@ -9,6 +9,14 @@ export interface Given {
 
 export interface GivenItems extends Given {
   readonly items: readonly unknown[]
+  /** Of a source. Default: one. */
+  readonly splits?: GivenSplits | undefined
+}
+
+/** The parts a source's items are given in; those of one group follow each other. */
+export interface GivenSplits {
+  readonly count: number
+  readonly isGrouped: boolean
 }
 
 /**
@@ -28,17 +36,19 @@ export function given(to: Topic<any, any> | string, items: readonly unknown[]): 
 }
 
 /** A source of these items, `chunkSize` at a time. */
-export function sourceOf(items: readonly unknown[], chunkSize: number): Source<unknown> {
-  const from = (position: unknown) => (position as number | undefined) ?? 0
+export function sourceOf(items: readonly unknown[], chunkSize: number, { count, isGrouped }: GivenSplits = { count: 1, isGrouped: true }): Source<unknown> {
+  const startOf = (split: number) => Math.floor((items.length * split) / count)
+  const from = ({ data }: Split, position: unknown) => (position as number | undefined) ?? startOf(data as number)
+  const to = ({ data }: Split) => startOf(data as number + 1)
   const at = (index: number) => ({ item: items[index], position: index + 1 })
   return {
-    splits: () => [{ id: 'given' }],
-    async *read(_split, position) {
-      for (let index = from(position); index < items.length; index++) yield at(index)
+    splits: () => Array.from({ length: count }, (_, split) => ({ id: `given ${split}`, data: split, ...(isGrouped && { group: 'given' }) })),
+    async *read(split, position) {
+      for (let index = from(split, position); index < to(split); index++) yield at(index)
     },
-    async *readChunks(_split, position) {
-      for (let index = from(position); index < items.length; index += chunkSize) {
-        yield Array.from({ length: Math.min(chunkSize, items.length - index) }, (_, offset) => at(index + offset))
+    async *readChunks(split, position) {
+      for (let index = from(split, position); index < to(split); index += chunkSize) {
+        yield Array.from({ length: Math.min(chunkSize, to(split) - index) }, (_, offset) => at(index + offset))
       }
     },
   }

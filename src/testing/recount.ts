@@ -12,6 +12,7 @@ interface PartitionCount {
   end: number
   start: number
   items: number
+  dropped: number
   readonly ends: Counted[]
 }
 
@@ -56,6 +57,7 @@ export class Recount {
     const isEnd = endOf(chunk) !== undefined
     if (isEnd) count.ends.push({ from: offset, to: next, isEnd })
     else count.items += chunk.count - duplicates.length
+    count.dropped += duplicates.length
     count.end = next
   }
 
@@ -87,6 +89,11 @@ export class Recount {
     return this.#partition(id).items
   }
 
+  /** Items that were not appended, for their id was there already. */
+  dropped(id: PartitionId): number {
+    return this.#partition(id).dropped
+  }
+
   /** Items of a partition that a subscription has done with. */
   done(subscription: string, id: PartitionId): number {
     const { mark, done } = this.progressOf(subscription, id)
@@ -98,7 +105,7 @@ export class Recount {
   #partition({ topic, partition }: PartitionId): PartitionCount {
     const key = `${partition}:${topic}`
     let count = this.#partitions.get(key)
-    if (!count) this.#partitions.set(key, (count = { end: 0, start: 0, items: 0, ends: [] }))
+    if (!count) this.#partitions.set(key, (count = { end: 0, start: 0, items: 0, dropped: 0, ends: [] }))
     return count
   }
 }

@@ -43,6 +43,7 @@ export class SimulatedProcess {
   #end: InjectedError | undefined
   readonly #lost = Promise.withResolvers<never>()
   #hasJoined = false
+  #isAiling = false
   #isFrozen = false
   #isGone = false
 
@@ -179,7 +180,10 @@ export class SimulatedProcess {
     const isMade = strike !== undefined && !isLast && (planned ? planned === 'after' : faults.isMade())
     if (strike === 'crash' || strike === 'unacknowledged') return this.#goWrong(commit, strike, isMade, phase)
     const left = this.#struck(strike)
-    if (left === 'io-error') return this.#answered(Promise.reject(ioError()))
+    if (left === 'io-error') {
+      this.#isAiling = true
+      return this.#answered(Promise.reject(ioError()))
+    }
     if (left === 'disk-full') return this.#answered(Promise.reject(new InjectedError('DISK_FULL', 'the simulated disk is full; nothing of the commit was stored')))
     return this.#inOrder(() => this.#make(commit), faults.requestDelayMs(phase))
   }
@@ -235,8 +239,9 @@ export class SimulatedProcess {
 
   /** Later, and in any order; to a frozen process when it goes on, to a dead one never. */
   #answered<Result>(asked: Promise<Result>): Promise<Result> {
-    const delayMs = this.#options.faults.resultDelayMs(this.phase)
-    const result = this.#options.faults.has('unacknowledged') ? Promise.race([asked, this.#lost.promise]) : asked
+    const { faults } = this.#options
+    const delayMs = this.#isAiling ? faults.ailingMs() : faults.resultDelayMs(this.phase)
+    const result = faults.has('unacknowledged') ? Promise.race([asked, this.#lost.promise]) : asked
     const later = delayMs === undefined ? result : result.then(async value => {
       await this.#pass(delayMs)
       return value

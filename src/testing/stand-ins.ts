@@ -54,7 +54,8 @@ export class StandIns {
     if (node.kind === 'sink' && !isTopic(node.sink)) return { ...node, sink: this.#recorder(node.name, node.sink) }
     if (node.kind !== 'source') return node
     const items = this.#sources.get(node.name)
-    return { ...node, source: items ? sourceOf(items, this.#chunkSize) : heldSource(node.source, () => this.#options.world.clock.hold()) }
+    const splits = this.#options.given.find(({ name }) => name === node.name)?.splits
+    return { ...node, source: items ? sourceOf(items, this.#chunkSize, splits) : heldSource(node.source, () => this.#options.world.clock.hold()) }
   }
 
   #recorder(stage: string, sink: ConstructorParameters<typeof RecordingSink>[0]): RecordingSink {

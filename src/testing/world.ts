@@ -67,7 +67,7 @@ export class World {
   }
 
   /** A client in a process. Workers run inline, whatever the pipeline says. */
-  client(process: SimulatedProcess = this.process(), environment: Partial<Environment> = {}) {
+  client(process: Pick<SimulatedProcess, 'log' | 'clock'> = this.process(), environment: Partial<Environment> = {}) {
     return clientOn(process.log, {
       clock: process.clock,
       random: this.faults.random,

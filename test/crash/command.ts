@@ -1,6 +1,6 @@
 // Gives the command of fixtures/run.ts in a folder of its own, kills it, gives it again, and reads what came out.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -16,7 +16,9 @@ export interface Ended {
 
 const script = fileURLToPath(new URL('fixtures/run.ts', import.meta.url))
 /** A hang fails the test: it counts as a signal that nobody sent. */
-const hangMs = 60_000
+const hangMs = 120_000
+/** Modules are read and compiled once for all the processes of a test run, which begin in half the time. */
+const compileCache = join(tmpdir(), 'batchwork-crash-cache')
 
 export function temporaryFolder(): Disposable & { readonly path: string } {
   const path = mkdtempSync(join(tmpdir(), 'batchwork-crash-'))
@@ -37,7 +39,8 @@ export function start(folder: string, environment: Readonly<Record<string, strin
 export function startScript(file: string, folder: string, environment: Readonly<Record<string, string>> = {}, prefix: readonly string[] = [], parameters: readonly string[] = []): ChildProcess {
   const [program, ...rest] = [...prefix, process.execPath, file, ...parameters]
   const { NODE_TEST_CONTEXT: _, ...inherited } = process.env
-  return spawn(program!, rest, { env: { ...inherited, ...environment, CRASH_FOLDER: folder }, stdio: ['pipe', 'pipe', 'pipe'] })
+  mkdirSync(compileCache, { recursive: true })
+  return spawn(program!, rest, { env: { ...inherited, NODE_COMPILE_CACHE: compileCache, ...environment, CRASH_FOLDER: folder }, stdio: ['pipe', 'pipe', 'pipe'] })
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {

@@ -12,7 +12,7 @@ import { ended, startScript, temporaryFolder } from './command.ts'
 import { contentsOf } from './contents.ts'
 import { fill } from './fixtures/fill.ts'
 
-const damages = Number(process.env['CRASH_DAMAGES'] ?? 150)
+const damages = Number(process.env['CRASH_DAMAGES'] ?? 70)
 const seed = Number(process.env['CRASH_SEED'] ?? 1)
 const atOnce = 2
 /** A store that was closed has no write-ahead log; that of one that was killed has every page that the database has. */
@@ -65,7 +65,7 @@ test('a record that can no longer be found, because a bit of its name is flipped
   const bytes = readFileSync(join(made.path, 'closed', 'store.db'))
   const wrong: string[] = []
   for (const name of ['readers', 'others', 'totals', 'places', 'orders', 'kept']) {
-    for (const place of placesOf(bytes, name, 4)) {
+    for (const place of placesOf(bytes, name, 2)) {
       const flip = (folder: string) => {
         const flipped = Buffer.from(bytes)
         flipped[place]! ^= 1

@@ -1,5 +1,5 @@
 // P6: a full disk is reported and waited out; after a failed sync nothing more is believed, the process ends, and the same command given
-// again ends with what an undisturbed run gives.
+// again ends with what an undisturbed run gives. By default a few of the syncs fail, CRASH_POINTS=all: each of 36.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
@@ -8,7 +8,7 @@ import { before, suite, test } from 'node:test'
 import { needs } from '../needs.ts'
 import { ended, preparedFolder, resultsIn, run, start } from './command.ts'
 
-const points = process.env['CRASH_POINTS'] === 'all' ? Array.from({ length: 36 }, (_, index) => index + 1) : [1, 2, 9, 17, 30]
+const points = process.env['CRASH_POINTS'] === 'all' ? Array.from({ length: 36 }, (_, index) => index + 1) : [1, 9, 30]
 const size = 1_000
 
 let expected: Readonly<Record<string, unknown>>
@@ -68,7 +68,7 @@ suite('a disk that fails', { concurrency: 1 }, () => {
     }
   })
 
-  for (const room of [40_000, 200_000, 400_000]) {
+  for (const room of [40_000, 400_000]) {
     test(`a disk with ${room} bytes left, and a kill: nothing is half there, and the same command completes`, { skip: mayMount() }, async () => {
       using folder = preparedFolder(size)
       const store = join(folder.path, 'store')
@@ -93,7 +93,7 @@ suite('a disk that fails', { concurrency: 1 }, () => {
 })
 
 function failing(folder: string, file: string, point: number): readonly string[] {
-  return ['strace', '-f', '-qq', '-o', '/dev/null', '-P', join(folder, 'store', file), '-e', 'trace=fsync,fdatasync', '-e', `inject=fsync,fdatasync:error=EIO:when=${point}`]
+  return ['strace', '-f', '--seccomp-bpf', '-qq', '-o', '/dev/null', '-P', join(folder, 'store', file), '-e', 'trace=fsync,fdatasync', '-e', `inject=fsync,fdatasync:error=EIO:when=${point}`]
 }
 
 /** As much as there is room for. */

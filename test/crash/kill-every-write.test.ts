@@ -6,14 +6,14 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { needs } from '../needs.ts'
 import { preparedFolder, resultsIn, run } from './command.ts'
-import { killAt, quickStart } from './command-line.ts'
+import { sameCalls } from './command-line.ts'
 import { operationsIn, recordingTo, type Operation } from './disk/recording.ts'
+import { isThorough, killAt } from './kill-points.ts'
 
 const size = Number(process.env['CRASH_SIZE'] ?? 8)
-const isThorough = process.env['CRASH_POINTS'] === 'all'
-const writes = Number(process.env['CRASH_WRITES'] ?? 24)
+const writes = Number(process.env['CRASH_WRITES'] ?? 14)
 const pointsAtOnce = 2
-const environment = { ...quickStart, CRASH_PIPELINE: process.env['CRASH_PIPELINE'] ?? 'compact' }
+const environment = { ...sameCalls, CRASH_PIPELINE: process.env['CRASH_PIPELINE'] ?? 'compact' }
 
 /** One call on one file, by its number. */
 interface Point {

@@ -1,15 +1,14 @@
 // P2 and P12: killed at whatever instant, the same command given again ends with what an undisturbed run gives. All points instead of a
 // spread of them: CRASH_POINTS=all. What went wrong is kept for a look in the folder that CRASH_KEEP names.
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync } from 'node:fs'
+import { cpSync } from 'node:fs'
 import { join } from 'node:path'
 import { before, suite, test } from 'node:test'
 import { needs } from '../needs.ts'
 import { preparedFolder, resultsIn, run, start, ended, type Ended } from './command.ts'
+import { atEachPoint, callsOfBusiestThreads, countingTo, killAt, spread } from './kill-points.ts'
 
 const syscalls = ['pwrite64', 'fsync', 'fdatasync', 'rename', 'ftruncate', 'unlink']
-const strace = ['strace', '-f', '-qq', '-o', '/dev/null']
-const pointsAtOnce = 2
 
 let expected: Readonly<Record<string, unknown>>
 let commits = 0
@@ -27,18 +26,17 @@ before(async () => {
 
 suite('a run that is killed and given again ends with what an undisturbed run gives', { concurrency: 1 }, () => {
   test('killed before and after a commit', async () => {
-    const points = spread(commits, 10).flatMap(number => [`before ${number}`, `after ${number}`])
+    const points = spread(commits, 5).flatMap(number => [`before ${number}`, `after ${number}`])
     await sweep(points, async (folder, point) => {
       return wasKilled(await run(folder, { CRASH_AT: point }))
     })
   })
 
   test('killed at a write or a sync of the disk', { skip: needs('strace') }, async () => {
-    const calls = await callsOfBusiestThreads()
-    const points = [...calls].flatMap(([syscall, last]) => spread(last, syscall === 'pwrite64' ? 10 : 3).map(number => `${syscall} ${number}`))
+    const points = [...await callsOfARun()].flatMap(([syscall, last]) => spread(last, syscall === 'pwrite64' ? 4 : 2).map(number => `${syscall} ${number}`))
     await sweep(points, async (folder, point) => {
       const [syscall, number] = point.split(' ')
-      return wasKilled(await run(folder, {}, [...strace, '-e', `trace=${syscall}`, '-e', `inject=${syscall}:signal=KILL:when=${number}`]))
+      return wasKilled(await run(folder, {}, killAt(syscall!, Number(number))))
     })
   })
 
@@ -49,7 +47,7 @@ suite('a run that is killed and given again ends with what an undisturbed run gi
       assert.ok(kills < 60, 'it makes no progress')
       const child = start(folder.path)
       const ending = ended(child)
-      const delayMs = 150 + Math.random() * 50 * (kills + 2)
+      const delayMs = 150 + Math.random() * 200 * (kills + 1)
       const timer = setTimeout(() => child.kill('SIGKILL') && kills++, delayMs)
       last = await ending
       clearTimeout(timer)
@@ -62,24 +60,20 @@ suite('a run that is killed and given again ends with what an undisturbed run gi
 
 /** For each point: a folder of its own, the killed run, the same command again, and the comparison. */
 async function sweep(points: readonly string[], kill: (folder: string, point: string) => Promise<unknown>): Promise<void> {
-  const waiting = [...points]
   const wrong: string[] = []
   let killed = 0
-  const work = async () => {
-    for (let point = waiting.shift(); point !== undefined; point = waiting.shift()) {
-      using folder = preparedFolder()
-      try {
-        if ((await kill(folder.path, point)) !== false) killed++
-        const again = await run(folder.path)
-        assert.equal(again.code, 0, again.errors)
-        assert.deepEqual(resultsIn(folder.path, again), expected)
-      } catch (error) {
-        wrong.push(`killed at ${point}: ${(error as Error).message}`)
-        keep(folder.path, point)
-      }
+  await atEachPoint(points, async point => {
+    using folder = preparedFolder()
+    try {
+      if ((await kill(folder.path, point)) !== false) killed++
+      const again = await run(folder.path)
+      assert.equal(again.code, 0, again.errors)
+      assert.deepEqual(resultsIn(folder.path, again), expected)
+    } catch (error) {
+      wrong.push(`killed at ${point}: ${(error as Error).message}`)
+      keep(folder.path, point)
     }
-  }
-  await Promise.all(Array.from({ length: pointsAtOnce }, work))
+  })
   assert.deepEqual(wrong, [])
   assert.ok(killed >= points.length * 0.8, `only ${killed} of ${points.length} were killed`)
 }
@@ -90,19 +84,11 @@ function keep(folder: string, point: string): void {
   if (target !== undefined) cpSync(folder, join(target, point.replace(' ', '-')), { recursive: true })
 }
 
-function spread(last: number, count: number): readonly number[] {
-  if (process.env['CRASH_POINTS'] === 'all' || last <= count) return Array.from({ length: last }, (_, index) => index + 1)
-  return Array.from({ length: count }, (_, index) => 1 + Math.round((index * (last - 1)) / (count - 1)))
-}
-
-/** How many of each call a thread makes at most: strace counts for each thread and call of its own. */
-async function callsOfBusiestThreads(): Promise<ReadonlyMap<string, number>> {
+async function callsOfARun(): Promise<ReadonlyMap<string, number>> {
   using folder = preparedFolder()
   const trace = join(folder.path, 'trace')
-  await run(folder.path, {}, ['strace', '-f', '-qq', '-o', trace, '-e', `trace=${syscalls.join(',')}`])
-  const counts = new Map<string, number>()
-  for (const [, call] of readFileSync(trace, 'utf8').matchAll(/^(\d+ +\w+)\(/gm)) counts.set(call!, (counts.get(call!) ?? 0) + 1)
-  return new Map(syscalls.map(syscall => [syscall, Math.max(0, ...[...counts].filter(([call]) => call.endsWith(` ${syscall}`)).map(([, count]) => count))]))
+  await run(folder.path, {}, countingTo(trace, syscalls))
+  return callsOfBusiestThreads(trace, syscalls)
 }
 
 /** The last commits of a run are not always the same in number. */

@@ -12,7 +12,7 @@ import { decodeItems } from '../../src/model/items.ts'
 import { generator } from '../../src/reducers/seeded-random.ts'
 import { needs } from '../needs.ts'
 import { ended, preparedFolder, resultsIn, run, startScript, temporaryFolder, type Ended } from './command.ts'
-import { quickStart } from './command-line.ts'
+import { sameCalls } from './command-line.ts'
 import { Disk } from './disk/disk.ts'
 import { operationsIn, recordingTo, type Operation } from './disk/recording.ts'
 import { prepareInputs } from './fixtures/everything.ts'
@@ -30,7 +30,7 @@ suite('every acknowledged publish is there, once, after a power cut', { skip }, 
     using folder = temporaryFolder()
     const home = join(folder.path, 'home')
     mkdirSync(home)
-    const { code, errors } = await ended(startScript(publish, home, { ...quickStart, COUNT: '150' }, recordingTo(join(folder.path, 'trace')), ['0']))
+    const { code, errors } = await ended(startScript(publish, home, { ...sameCalls, COUNT: '150' }, recordingTo(join(folder.path, 'trace')), ['0']))
     assert.equal(code, 0, errors)
     operations = operationsIn(join(folder.path, 'trace'), home)
     assert.equal(numbersSaid(operations).length, 150)
@@ -38,7 +38,7 @@ suite('every acknowledged publish is there, once, after a power cut', { skip }, 
 
   test('at any point', async () => {
     const random = generator(seed)
-    for (let number = 0; number < images(60); number++) {
+    for (let number = 0; number < images(40); number++) {
       const made = operations.slice(0, Math.floor(random() * (operations.length + 1)))
       const stored = await numbersAfterCut(made, random)
       assert.deepEqual(numbersSaid(made).filter(said => !stored.includes(said)), [], `seed ${seed}, image ${number}: acknowledged and lost, cut after call ${made.length} of ${operations.length}`)
@@ -98,7 +98,7 @@ suite('a run that a power cut ended completes with what an undisturbed run gives
   before(async () => {
     if (skip) return
     using folder = preparedFolder(pipelineSize)
-    expected = resultsIn(folder.path, await run(folder.path, quickStart))
+    expected = resultsIn(folder.path, await run(folder.path, sameCalls))
   })
 
   test('cut at any point, with sinks of files and tables, retries, barriers and a reduce', { skip }, async () => {
@@ -108,19 +108,19 @@ suite('a run that a power cut ended completes with what an undisturbed run gives
     mkdirSync(home)
     prepareInputs(home, pipelineSize)
     const inputs = contentIn(home)
-    const clean = await run(home, quickStart, recordingTo(trace))
+    const clean = await run(home, sameCalls, recordingTo(trace))
     assert.equal(clean.code, 0, clean.errors)
     const operations = operationsIn(trace, home)
     const random = generator(seed)
     const wrong: string[] = []
-    for (let number = 0; number < images(20); number++) {
+    for (let number = 0; number < images(12); number++) {
       const cut = Math.floor(random() * (operations.length + 1))
       const disk = new Disk(inputs)
       for (const operation of operations.slice(0, cut)) disk.apply(operation)
       rmSync(home, { recursive: true })
       mkdirSync(home)
       disk.writeImage(home, random)
-      const found = await run(home, quickStart).then(again => problemIn(home, again, expected))
+      const found = await run(home, sameCalls).then(again => problemIn(home, again, expected))
       if (found) wrong.push(`image ${number}, cut after call ${cut} of ${operations.length}: ${found}`)
     }
     assert.deepEqual(wrong, [], `seed ${seed}`)

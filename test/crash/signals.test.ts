@@ -8,7 +8,7 @@ import { suite, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { needs } from '../needs.ts'
 import { ended, startScript, temporaryFolder } from './command.ts'
-import { batchwork, fixture, quickStart } from './command-line.ts'
+import { batchwork, fixture, sameCalls } from './command-line.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const file = fixture('slow')
@@ -18,7 +18,7 @@ function words(folder: string, pipeline: string): readonly string[] {
 }
 
 function begin(folder: string, pipeline: string, environment: Readonly<Record<string, string>> = {}) {
-  return startScript(main, folder, { ...quickStart, ...environment }, [], words(folder, pipeline))
+  return startScript(main, folder, { ...sameCalls, ...environment }, [], words(folder, pipeline))
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)

@@ -39,5 +39,5 @@ async function listOf<T>(values: AsyncIterable<T>): Promise<readonly T[]> {
   return list
 }
 
-/** What dies together is halved until the killer is alone. */
+/** What was beside the killer runs once more, alone. */
 const extraRunsMax = attempts * Math.ceil(Math.log2(itemCount))

@@ -104,6 +104,11 @@ export const defects: readonly Defect[] = [
     plant: commitWith(commit => ({ ...commit, appends: commit.appends.map(({ topic, partition, chunk }) => ({ topic, partition, chunk })) })),
   },
   {
+    name: 'what a commit drops is counted nowhere',
+    breaks: ['what a commit drops is counted in the state, with the commit or not at all'],
+    plant: commitWith(commit => ({ ...commit, appends: commit.appends.map(({ unique, ...rest }) => ({ ...rest, ...(unique && { unique: { ids: unique.ids, forMs: unique.forMs } }) })) })),
+  },
+  {
     name: 'the same id twice in one chunk is kept twice',
     breaks: ['of the same id twice in one chunk the first is kept'],
     plant: log => ({

@@ -19,9 +19,14 @@ interface Settings {
   readonly graceMs?: number
 }
 
+/** For a machine many times slower. */
+const suiteMsMax = 300_000
+/** What worker processes wrote to standard error. */
+const errorTexts: string[] = []
+
 const kinds: Record<string, (stage: string, settings?: Settings) => Executor> = {
   threads: (stage, { members = 2, perMember = 1, ...rest } = {}) => threadExecutor({ threads: members, perThread: perMember, reference: referenceTo(stage), loader, ...rest }),
-  processes: (stage, { members = 2, perMember = 1, ...rest } = {}) => processExecutor({ processes: members, perProcess: perMember, reference: referenceTo(stage), loader, ...rest }),
+  processes: (stage, { members = 2, perMember = 1, ...rest } = {}) => processExecutor({ processes: members, perProcess: perMember, reference: referenceTo(stage), loader, onErrorText: text => errorTexts.push(text), ...rest }),
 }
 
 for (const [kind, open] of Object.entries(kinds)) {
@@ -30,7 +35,7 @@ for (const [kind, open] of Object.entries(kinds)) {
     return Object.assign(executor, { [Symbol.asyncDispose]: () => executor.close() })
   }
 
-  describe(kind, { timeout: 60_000 }, () => {
+  describe(kind, { timeout: suiteMsMax, concurrency: 2 }, () => {
     test('values arrive and return as they were', async () => {
       await using executor = opened('echo')
       const value = {
@@ -157,14 +162,19 @@ for (const [kind, open] of Object.entries(kinds)) {
       const values = Array.from({ length: 20 }, (_, index) => ({ index, kill: index === 11 }))
       const outcomes = await Promise.allSettled(values.map(value => outcomeOf(executor, value)))
       assert.deepEqual(outcomes.flatMap((outcome, index) => outcome.status === 'rejected' ? [index] : []), [11])
-      assert.ok((outcomes[11] as PromiseRejectedResult).reason instanceof CrashedError)
+      const { reason } = outcomes[11] as PromiseRejectedResult
+      assert.ok(reason instanceof CrashedError)
+      assert.match(reason.message, /threw outside of any item: Error: outside of any item\n +at .*workers\.ts/)
     })
 
     test('an item that eats memory past the limit fails alone', async () => {
       await using executor = opened('eats memory', { members: 1, perMember: 1, memory: 48 * 1_048_576 })
       const outcomes = await Promise.allSettled([{ n: 1 }, { eat: true }, { n: 2 }].map(value => outcomeOf(executor, value)))
       assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'rejected', 'fulfilled'])
-      assert.ok((outcomes[1] as PromiseRejectedResult).reason instanceof CrashedError)
+      const { reason } = outcomes[1] as PromiseRejectedResult
+      assert.ok(reason instanceof CrashedError)
+      assert.match(reason.message, /ran out of memory \(limit 48 MiB\); raise 'memory'$/)
+      assert.doesNotMatch(errorTexts.join(''), /FATAL ERROR|Last few GCs/)
     })
 
     test('an item that blocks its event loop past its timeout fails with the reason; what was beside it runs again', async () => {
@@ -178,6 +188,46 @@ for (const [kind, open] of Object.entries(kinds)) {
       controller.abort(reason)
       assert.equal(await hung.catch((error: unknown) => error), reason)
       assert.equal((await Promise.all(others)).length, 10)
+    })
+
+    test('an item that blocks its event loop past its deadline fails; what it made late with it loses no attempt and runs once more', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'batchwork-test-'))
+      const runs = join(folder, 'runs')
+      try {
+        await using executor = opened('hangs among others', { members: 1, perMember: 16, graceMs: 100 })
+        await outcomeOf(executor, { runs, index: 'first' })
+        const outcomes = await Promise.allSettled(Array.from({ length: 16 }, (_, index) => outcomeOf(executor, { runs, index, hang: index === 9 }, { id: `item-${index}` }, 300)))
+        assert.deepEqual(outcomes.flatMap(({ status }, index) => status === 'rejected' ? [index] : []), [9])
+        assert.ok((outcomes[9] as PromiseRejectedResult).reason instanceof TimeoutError)
+        // Its next attempt is alone from the start.
+        const [again, ...others] = await Promise.allSettled(Array.from({ length: 16 }, (_, index) => outcomeOf(executor, { runs, index: index + 9, hang: index === 0 }, { id: `item-${index + 9}`, attempt: index === 0 ? 2 : 1 }, 300)))
+        assert.ok((again as PromiseRejectedResult).reason instanceof TimeoutError)
+        assert.ok(others.every(({ status }) => status === 'fulfilled'))
+        const counts = Map.groupBy(readFileSync(runs, 'utf8').trim().split('\n'), line => line)
+        assert.ok([...counts].every(([index, lines]) => lines.length <= (Number(index) >= 9 ? 3 : 2)), JSON.stringify([...counts].map(([index, lines]) => [index, lines.length])))
+        assert.equal(counts.get('20')?.length, 1)
+      } finally {
+        rmSync(folder, { recursive: true, force: true })
+      }
+    })
+
+    test('an event loop that was kept past the deadlines and then goes on has what it made late run alone', async () => {
+      await using executor = opened('blocks for', { members: 1, perMember: 4, graceMs: 2_000 })
+      await outcomeOf(executor, {})
+      const outcomes = await Promise.allSettled([{}, { forMs: 1_700 }, {}, {}].map(value => outcomeOf(executor, { ...value, turns: 2 }, {}, 400)))
+      assert.deepEqual(outcomes.map(({ status }) => status), ['fulfilled', 'fulfilled', 'fulfilled', 'fulfilled'])
+    })
+
+    test('an item that its host had not begun when its time was over has all of it from then on', async () => {
+      await using executor = opened('waits for', { members: 1, perMember: 1, graceMs: 100 })
+      for (let round = 0; round < 5; round++) await Promise.all(Array.from({ length: executor.capacity }, () => outcomeOf(executor, { forMs: 0 })))
+      const outcomes = await Promise.allSettled([1_000, 250, 0].map(forMs => outcomeOf(executor, { forMs }, {}, 500)))
+      assert.deepEqual(outcomes.map(({ status }) => status), ['rejected', 'fulfilled', 'fulfilled'])
+    })
+
+    test('a result that comes when its time was over does not count', async () => {
+      await using executor = opened('returns when aborted', { members: 1, perMember: 2, graceMs: 60_000 })
+      await assert.rejects(outcomeOf(executor, 1, {}, 50), TimeoutError)
     })
 
     test('a worker that ignores its signal is given up after the grace time without harm to its neighbours', async () => {
@@ -240,7 +290,7 @@ for (const [kind, open] of Object.entries(kinds)) {
   })
 }
 
-describe('threads only', { timeout: 60_000 }, () => {
+describe('threads only', { timeout: suiteMsMax }, () => {
   test('what waits behind an item that blocks its thread goes to an idle one', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'batchwork-test-'))
     const executor = kinds['threads']!('blocks until', { members: 2 })
@@ -256,7 +306,7 @@ describe('threads only', { timeout: 60_000 }, () => {
   })
 })
 
-describe('processes only', { timeout: 60_000 }, () => {
+describe('processes only', { timeout: suiteMsMax }, () => {
   test('a process killed by a signal is named so, and its killer found', async () => {
     const executor = kinds['processes']!('kills itself', { members: 1 })
     await outcomeOf(executor, { warm: true })

@@ -33,9 +33,13 @@ export function written(text: string | Repeated): string {
 }
 
 export const hostileTexts: readonly HostileText[] = read<{ readonly name: string; readonly text: string | Repeated }>('texts').map(({ name, text }) => ({ name, text: written(text) }))
+export const hostileFiles = read<{ readonly name: string; readonly base64: string }>('files').map(({ name, base64 }) => ({ name, bytes: Buffer.from(base64, 'base64') }))
 export const hostileLines = read<{ readonly attacks: string; readonly text: string | Repeated }>('lines').map(({ attacks, text }) => ({ attacks, text: written(text) }))
 export const hostileValues = read<HostileValue>('values')
 export const hostileArguments = read<{ readonly attacks: string; readonly words: readonly string[] }>('arguments')
+
+/** HOSTILE=all tries everything at every place, which takes minutes. */
+export const isThorough = process.env['HOSTILE'] === 'all'
 
 /** The words of a command with this text in its place. */
 export function wordsWith(words: readonly string[], text: string): readonly string[] {
@@ -45,6 +49,11 @@ export function wordsWith(words: readonly string[], text: string): readonly stri
 class Instance {
   readonly field = 1
 }
+
+class Nameless {
+  readonly field = 1
+}
+Object.defineProperty(Nameless, 'name', { value: Symbol('none') })
 
 const recipes: Readonly<Record<string, (setting: any) => unknown>> = {
   undefined: () => undefined,
@@ -57,7 +66,7 @@ const recipes: Readonly<Record<string, (setting: any) => unknown>> = {
   class: () => Instance,
   'long text': ({ length }) => 'x'.repeat(length),
   'long duration': ({ length }) => `${'9'.repeat(length)}s`,
-  sparse: ({ length }) => new Array(length),
+  sparse: ({ length }) => { const list: unknown[] = []; list.length = length; return list },
   'array with toJSON': () => Object.assign([1, 2], { toJSON: () => 'a lie' }),
   'array with a throwing element': () => Object.defineProperty([1, 2], 1, { enumerable: true, get: boom }),
   'without prototype': () => Object.assign(Object.create(null) as object, { field: 1 }),
@@ -70,15 +79,15 @@ const recipes: Readonly<Record<string, (setting: any) => unknown>> = {
   'throwing proxy': () => new Proxy({}, Object.fromEntries(['get', 'has', 'ownKeys', 'getPrototypeOf', 'getOwnPropertyDescriptor'].map(trap => [trap, boom]))),
   'revoked proxy': revoked,
   'proxy with strange keys': () => new Proxy({}, { ownKeys: () => ['length', '__proto__', Symbol.iterator], getOwnPropertyDescriptor: () => ({ configurable: true, enumerable: true, value: 1 }), get: () => 1 }),
-  thenable: () => ({ then: () => {} }),
+  thenable: () => ({ then: () => {} }), // oxlint-disable-line unicorn/no-thenable -- that is what is tried
   cyclic: () => { const value: Record<string, unknown> = {}; value['self'] = value; return value },
   'cyclic map': () => { const map = new Map<string, unknown>(); map.set('list', [map]); return map },
   nested: ({ levels }) => nested(levels, inner => [inner]),
   'nested objects': ({ levels }) => nested(levels, inner => ({ inner })),
   doubled: ({ times, leaf }) => { let value: unknown = [Number(leaf)]; for (let time = 0; time < times; time++) value = [value, value]; return value },
-  'repeated text': ({ length, times }) => new Array(times).fill('x'.repeat(length)),
+  'repeated text': ({ length, times }) => { const text = 'x'.repeat(length); return Array.from({ length: times }, () => text) },
   instance: () => new Instance(),
-  'nameless instance': () => new (class { static name = Symbol('none') as unknown as string })(),
+  'nameless instance': () => new Nameless(),
   error: () => new Error('\u001b[31man error as a value'),
   expression: () => /(a+)+$/,
   promise: () => Promise.resolve(1),

@@ -99,7 +99,7 @@ function refusalOf(make: Make, value: unknown): unknown {
 function assertHelpful(error: unknown, what: string): void {
   assert.ok(error instanceof PlanError || error instanceof OptionError, `${what}: ${String(error)} is no PlanError or OptionError`)
   assert.ok(error.message.length < 8_000, `${what}: the message has ${error.message.length} characters`)
-  assert.match(error.message, /must|needs?|give|cannot|missing|expected|takes|no function/, what)
+  assert.match(error.message, /must|needs?|give|cannot|missing|expected|takes|may have|write |use /, what)
 }
 
 for (const [place, make] of Object.entries(places)) {

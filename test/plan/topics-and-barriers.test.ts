@@ -24,6 +24,21 @@ test('a topic whose items gather to batches is kept whole: its bound could be le
   assert.deepEqual([topicIn(plan, 'look')!.readers, topicIn(plan, 'look')!.boundedBy], [['many'], []])
 })
 
+test('parts of items are stored before they gather to batches, for one item may end up in several', () => {
+  const plan = planned(numbers => {
+    const looked = numbers.work('look', number => number)
+    looked.flatMap(number => [number, -number]).keyBy(number => number % 2).batch('parts of it', { count: 10 })
+    looked.map(number => -number).batch('whole', { count: 10 })
+  })
+  assert.deepEqual([inputsOf(plan, 'parts of it'), inputsOf(plan, 'parts of it parts')], [['topic parts of it parts: key'], ['topic look: flatMap, key']])
+  assert.deepEqual(inputsOf(plan, 'whole'), ['topic look: map'])
+})
+
+test('a barrier holds what is returned right behind it', () => {
+  const plan = planned(numbers => ({ behind: numbers.work('look', number => number).barrier('all') }))
+  assert.deepEqual(plan.barriers.map(({ topics, before }) => [topics, before]), [[['look'], ['look']]])
+})
+
 test('what is a result is kept, also a source', () => {
   const plan = planned((numbers, flow) => {
     const looked = numbers.work('look', number => number)

@@ -1,8 +1,9 @@
 // The join: what is behind it happens when everything before it is done, or not at all.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PermanentError } from '../../src/index.ts'
-import { overNumbers, runNumbers, sorted, upTo, worldWithClient } from './running.ts'
+import { PermanentError, items, pipeline } from '../../src/index.ts'
+import { World } from '../../src/testing/world.ts'
+import { listOf, overNumbers, runNumbers, sorted, upTo, worldWithClient } from './running.ts'
 
 test('nothing behind a barrier happens before everything before it is done', async () => {
   let done = 0
@@ -34,6 +35,14 @@ test('a barrier opens with no more failures than it tolerates', async () => {
   }
 })
 
+test('a barrier that tolerates everything opens though all the parts of an item fail', async () => {
+  const { report } = await runNumbers([1], numbers => {
+    const parts = numbers.work('whole', n => n).flatMap(n => [n, n + 1, n + 2])
+    parts.work('part', () => { throw new PermanentError('no') }).barrier('all', { tolerate: '100%' }).work('behind', n => n)
+  })
+  assert.equal(report.outcome, 'completed-with-failures', report.reasons.join())
+})
+
 test('the same command redrives what shut a barrier, and only that', async () => {
   const { world, client } = worldWithClient()
   const before: number[] = []
@@ -52,6 +61,23 @@ test('the same command redrives what shut a barrier, and only that', async () =>
   assert.equal(report.outcome, 'completed')
   assert.deepEqual(before.slice(30), [7])
   assert.deepEqual(behind.toSorted((a, b) => a - b), upTo(30))
+  world.clock.stop()
+})
+
+test('what is returned right behind a barrier is there when it opens, and not before', async () => {
+  const world = new World()
+  const client = world.client()
+  let isMended = false
+  const returning = pipeline('test', flow => {
+    const worked = flow.source('numbers', items(upTo(10))).work('before', n => { if (n === 7 && !isMended) throw new PermanentError('no') })
+    return { behind: worked.barrier('all'), before: worked }
+  })
+  const shut = await world.until(client.run(returning))
+  assert.match(shut.reasons.join(), /'all' stays shut: 1 failed in 'before'/)
+  assert.deepEqual(await listOf(shut.read('behind')), [])
+  assert.equal((await listOf(shut.read('before'))).length, 9)
+  isMended = true
+  assert.deepEqual(sorted(await listOf((await world.until(client.run(returning))).read('behind'))), upTo(10))
   world.clock.stop()
 })
 

@@ -1,7 +1,7 @@
 // Batches: by count, by size, by time, by key; the same after any crash, and nothing of them lost or twice.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { items, topic } from '../../src/index.ts'
+import { items, limit, topic } from '../../src/index.ts'
 import { simulate } from '../../src/testing/simulate.ts'
 import { overNumbers, runNumbers, upTo, worldWithClient } from './running.ts'
 
@@ -61,6 +61,18 @@ test('a batch of items of several chunks is committed with all of them', async (
     for (const when of ['before', 'after'] as const) {
       const { outputs } = await simulate(gathering, { crashAt: { commit, when } })
       assert.deepEqual(outputs.batches.flat().toSorted((a, b) => a - b), expected, `${when} commit ${commit}`)
+    }
+  }
+})
+
+test('a crash at any commit leaves the parts of an item, which gather in several batches, in one batch each', async () => {
+  const build = (numbers: Numbers) => ({ batches: numbers.work('pass', n => n, { limit: limit('slow', { perSecond: 2 }) }).flatMap(n => [3 * n, 3 * n + 1, 3 * n + 2]).batch('fours', { count: 4 }) })
+  const clean = await runNumbers(upTo(10), build)
+  for (let commit = 0; commit < clean.world.faults.commits; commit++) {
+    for (const when of ['before', 'after'] as const) {
+      const { outputs, report } = await runNumbers(upTo(10), build, { crashAt: { commit, when } })
+      assert.deepEqual(outputs.batches.flat().toSorted((a, b) => a - b), upTo(30), `${when} commit ${commit}`)
+      assert.equal(report.balanced, true)
     }
   }
 })

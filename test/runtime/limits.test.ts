@@ -1,9 +1,9 @@
 // Concurrency, rates, keys and order, and that a fast producer does not run ahead.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { items, limit, pipeline, type Flow, type Outputs } from '../../src/index.ts'
+import { items, limit, pipeline, type Flow, type Outputs, type Source } from '../../src/index.ts'
 import { World } from '../../src/testing/world.ts'
-import { upTo } from './running.ts'
+import { listOf, upTo } from './running.ts'
 
 /** Runs a pipeline whose workers may wait in virtual time. */
 async function inWorld<O extends Outputs>(build: (flow: Flow, world: World) => O | void, options: ConstructorParameters<typeof World>[0] = {}) {
@@ -120,6 +120,26 @@ test('an ordered stage holds the later items of a key while one of it is tried a
     }, { ordered: true, attempts: 5 })
   })
   assert.deepEqual(done.filter(n => n % 3 === 1), upTo(30).filter(n => n % 3 === 1))
+})
+
+test('an ordered stage gives the results of a key in order though items of its chunks finish in any', async () => {
+  const msOf = [50, 5_000, 10, 20, 5_000]
+  const keyOf = ['a', 'slow', 'b', 'a', 'slow too']
+  const chunks = [[0, 1], [2, 3, 4]]
+  const source: Source<number> = {
+    splits: () => [{ id: 'all' }],
+    async *read() {},
+    async *readChunks() { for (const chunk of chunks) yield chunk.map(n => ({ item: n, position: n + 1 })) },
+  }
+  const world = new World()
+  const report = await world.until(world.client().run(pipeline('test', flow => ({
+    out: flow.source('numbers', source).keyBy(n => keyOf[n]!).work('work', async n => {
+      await wait(world, msOf[n]!)
+      return n
+    }, { ordered: true, concurrency: 5 }),
+  }))))
+  assert.deepEqual((await listOf(report.read('out'))).filter(n => keyOf[n] === 'a'), [0, 3])
+  world.clock.stop()
 })
 
 test('a stage fed by another keeps to a rate, and does everything', async () => {

@@ -79,6 +79,27 @@ test('a redriven item keeps its id and counts its attempts anew', async () => {
   world.clock.stop()
 })
 
+test('an item that is sent back to an ordered stage has all its attempts anew, and no more', async () => {
+  const world = new World({ timersMax: 20_000 })
+  const client = world.client()
+  let calls = 0
+  const run = pipeline('test', flow => {
+    flow.source('numbers', items([1, 2])).keyBy(() => 'one').work('work', n => {
+      if (n === 1) {
+        calls++
+        throw new Error('again and again')
+      }
+    }, { ordered: true, attempts: 3 })
+  })
+  await world.until(client.run(run))
+  assert.equal(calls, 3)
+  await world.until(client.redrive('work'))
+  const report = await world.until(client.run(run))
+  assert.equal(calls, 6)
+  assert.deepEqual((await listOf(report.failures())).map(({ attempts }) => attempts), [3])
+  world.clock.stop()
+})
+
 test('two redrives at the same time send each item back once', async () => {
   const here = scene()
   const { world, client } = here

@@ -1,7 +1,7 @@
 // Sums, keyed and not: the same in any order and across crashes, and put right after a redrive.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PermanentError, count, items, pipeline, sum } from '../../src/index.ts'
+import { PermanentError, count, items, limit, pipeline, sum } from '../../src/index.ts'
 import { World } from '../../src/testing/world.ts'
 import { listOf, runNumbers, upTo } from './running.ts'
 
@@ -44,6 +44,19 @@ test('a crash at any commit leaves sums as they would have been', async () => {
       const { outputs, report } = await runNumbers(upTo(30), build, { crashAt: { commit, when } })
       assert.deepEqual(outputs, clean.outputs, `${when} commit ${commit}`)
       assert.equal(report.balanced, true)
+    }
+  }
+})
+
+test('a crash at any commit loses no result that is given on every so often', async () => {
+  const build = (numbers: Parameters<Parameters<typeof runNumbers>[1]>[0]) => ({
+    sum: numbers.work('work', n => n, { limit: limit('slow', { perSecond: 20 }) }).reduce('sum', sum(n => n), { emit: { every: '1s' } }),
+  })
+  const { commits } = (await runNumbers(upTo(30), build)).world.faults
+  for (let commit = 0; commit < commits; commit++) {
+    for (const when of ['before', 'after'] as const) {
+      const { outputs } = await runNumbers(upTo(30), build, { crashAt: { commit, when } })
+      assert.equal(outputs.sum.at(-1), 435, `${when} commit ${commit}`)
     }
   }
 })

@@ -37,6 +37,17 @@ test('one bad item of a failing chunk is found by halving, and the others are do
   assert.ok(calls <= 2 * Math.log2(64) + 4, `${calls} calls`)
 })
 
+test('where the first and the last item of a chunk are bad, the others are done all the same', async () => {
+  const { outputs, failures } = await runNumbers(upTo(9), numbers => ({
+    out: numbers.work('work', inChunks((given: readonly number[]) => {
+      if (given.includes(0) || given.includes(8)) throw new PermanentError('there is a bad one among them')
+      return [...given]
+    }, { size: 9 })),
+  }))
+  assert.deepEqual(sorted(failures.map(({ item }) => item as number)), [0, 8])
+  assert.deepEqual(sorted(outputs.out), upTo(9).slice(1, -1))
+})
+
 test('a chunk worker fails one item by its outcome', async () => {
   const { outputs, failures } = await runNumbers(upTo(6), numbers => ({
     out: numbers.work('work', inChunks((given: readonly number[], { items: metas }) => given.map((n, index) => {

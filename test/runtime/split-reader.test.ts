@@ -12,7 +12,7 @@ test('the mark does not pass what was done before a restart and is not read yet'
   const say = () => {}
   const context = { signal: new AbortController().signal, log: { info: say, warn: say, error: say } }
   const reader = new SplitReader({
-    source: sourceOf(upTo(12), 3), split: { id: 'given' }, progress: { mark: 2, position: 2, done: [[5, 8]] }, context, clock: world.clock, wake: say, onError: error => { throw error },
+    source: sourceOf(upTo(12), 3), split: { id: 'given', data: 0 }, progress: { mark: 2, position: 2, done: [[5, 8]] }, context, clock: world.clock, wake: say, onError: error => { throw error },
   })
   await world.sleep(1)
   const first = reader.take()!
@@ -36,13 +36,13 @@ test('a split is completed before it is read, and says when all of it was taken'
   const seen: unknown[] = []
   const source = {
     ...given,
-    locate: async (split: Split) => ({ ...split, data: 'located' }),
+    locate: async (split: Split) => ({ ...split, group: 'located' }),
     readChunks(split: Split, from: unknown) {
-      seen.push(split.data)
+      seen.push(split.group)
       return given.readChunks!(split, from, context)
     },
   }
-  const reader = new SplitReader({ source, split: { id: 'given' }, progress: undefined, context, clock: world.clock, wake: say, onError: error => { throw error } })
+  const reader = new SplitReader({ source, split: { id: 'given', data: 0 }, progress: undefined, context, clock: world.clock, wake: say, onError: error => { throw error } })
   await world.sleep(1)
   assert.deepEqual(seen, ['located'])
   assert.equal(reader.isTaken, false)

@@ -24,6 +24,19 @@ test('a duplicate id is dropped where it enters, and counted', async () => {
   assert.equal(report.balanced, true)
 })
 
+test('a crash at any commit leaves the count of duplicates right', async () => {
+  const orders = pipeline('test', flow => ({ out: flow.source('orders', items<Order>([]), { id: ({ id }) => id }).work('work', ({ id }) => id) }))
+  const options = { given: [given('orders', [1, 2, 1, 3, 2, 1].map(order))] }
+  const { commits } = (await simulate(orders, options)).world.faults
+  for (let commit = 0; commit < commits; commit++) {
+    for (const when of ['before', 'after'] as const) {
+      const { report, crashes } = await simulate(orders, { ...options, crashAt: { commit, when } })
+      const { duplicates, out, in: read } = report.stages['orders']!
+      assert.deepEqual({ crashes, duplicates, out, read, balanced: report.balanced }, { crashes: 1, duplicates: 3, out: 3, read: 6, balanced: true }, `${when} commit ${commit}`)
+    }
+  }
+})
+
 test('what was published with an id comes once, whatever goes wrong', async () => {
   const orders = topic<Order>('orders', { id: ({ id }) => id })
   for (let seed = 1; seed <= 10; seed++) {

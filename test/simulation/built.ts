@@ -4,6 +4,9 @@ import { PermanentError, RetryLater, count, inChunks, items, limit, pipeline, su
 import type { Outcome } from '../../src/model/worker.ts'
 import { CrashedError } from '../../src/model/errors.ts'
 import { ProcessKilled } from '../../src/testing/stand-ins.ts'
+import { buildGraph } from '../../src/pipeline/build.ts'
+import type { Graph } from '../../src/pipeline/graph.ts'
+import { withGraph } from '../../src/pipeline/pipeline.ts'
 import { given, type Given } from '../../src/testing/index.ts'
 import type { Chain, Emit, End, Item, Shape, Step } from './shapes.ts'
 
@@ -45,13 +48,20 @@ class Builder {
       case 'merge': return flow.merge(step.name, [stream, stream.filter(({ n }) => n % 2 === 0).map(item => ({ ...item, n: item.n + 7 }))], step.byPriority ? { priority: priorityOf } : {})
       case 'barrier': return stream.barrier(step.name, { tolerate: step.tolerate })
       case 'sink': return this.#sink(stream, step.name, step.commitsRun)
+      case 'batch': return this.#batch(stream, step)
       case 'chunks': return stream.work(step.name, inChunks<Item, Item>(all => this.#chunk(all, step.throwsWhole), { size: step.size })) as Stream<Item>
       case 'work': return this.#work(flow, stream, step)
     }
   }
 
+  #batch(whole: Stream<Item>, { name, count, isKeyed, isTimed, parts }: Step & { readonly kind: 'batch' }): Stream<Item> {
+    const until = { count, ...(isTimed && { within: '2s' as const }) }
+    const stream = parts > 1 ? whole.flatMap(item => Array.from({ length: parts }, (_, part) => ({ ...item, n: item.n * 10 + part }))) : whole
+    return isKeyed ? stream.keyBy(({ n }) => n % 3).batch(name, until).flatMap(({ value }) => value) : stream.batch(name, until).flatMap(batch => batch)
+  }
+
   #work(flow: Flow, stream: Stream<Item>, step: Step & { readonly kind: 'work' }): Stream<any> {
-    const { name, style, attempts, concurrency, hasTimeout, shards, failed } = step
+    const { name, style, attempts, concurrency, hasTimeout, shards, rollsOut, failed } = step
     const worker = (item: Item, { attempt, signal }: Context) => this.#worker(step, item, attempt, signal)
     const options = { attempts, concurrency, ...(hasTimeout && { timeout: '5s' as const }) }
     const keyed = () => stream.keyBy(({ n }) => n % 4)
@@ -59,7 +69,7 @@ class Builder {
       : style === 'per key' ? keyed().work(name, worker, { ...options, perKey: { concurrency: 1 } })
       : style === 'priority' ? stream.work(name, worker, { ...options, priority: priorityOf })
       : style === 'limited' ? stream.work(name, worker, { ...options, limit: limit('the database', { concurrency: 2, perSecond: 50 }) })
-      : style === 'sharded' ? stream.shard(`${name} shards`, { by: ({ n }) => n, shards }).work(name, worker, options)
+      : style === 'sharded' ? stream.shard(`${name} shards`, { by: ({ n }) => n, shards }).work(name, worker, { ...options, ...(rollsOut && { rollout: { from: worker, soak: '1s' as const } }) })
       : stream.work(name, worker, options)
     if (failed) this.chain(flow, worked.failed.map(({ item, reason }) => ({ ...item, reason })), failed)
     return worked
@@ -131,7 +141,7 @@ function neverWritten(name: string, commitsRun: boolean): Sink<any> {
   return { name, ...(commitsRun && { commit: 'run' }), write: () => Promise.reject(new Error(`sink '${name}' was really written to`)) } as Sink<any>
 }
 
-export function built({ items: made, published, twice, sourceHasIds, chain, isUpgraded }: Shape): Built {
+export function built({ items: made, published, twice, sourceHasIds, splits, chain, isUpgraded }: Shape): Built {
   const orders = topic<Item>('published', { id: ({ n }) => n })
   const hasTopic = published.length > 0
   const kills = new Map<string, number>()
@@ -145,15 +155,21 @@ export function built({ items: made, published, twice, sourceHasIds, chain, isUp
     return builder.outputs
   }
   const upgraded = (flow: Flow) => ({ ...build(flow), extra: flow.source('extra', items(extraItems)).work('new work', n => n + 1) })
-  const composed = pipeline('composed', flow => build(flow)) as Pipeline<any, any>
+  const composed = builtOnce(pipeline('composed', flow => build(flow)))
   const said = published.flatMap(item => (twice.includes(item.n) ? [item, item] : [item]))
   const doubled = sourceHasIds ? [...made, ...made.slice(0, 2)] : made
   return {
     pipeline: composed,
-    upgrade: isUpgraded ? pipeline('composed', upgraded) as Pipeline<any, any> : undefined,
-    given: hasTopic ? [given('source', doubled), given(orders, said)] : [given('source', doubled)],
+    upgrade: isUpgraded ? builtOnce(pipeline('composed', upgraded)) : undefined,
+    given: [{ ...given('source', doubled), splits } as Given, ...(hasTopic ? [given(orders, said)] : [])],
     get sinks() { return last?.sinks ?? [] },
     get topics() { return last?.topics ?? [] },
     mend: () => { isMended = true },
   }
+}
+
+/** Every process of a seed would build the same. */
+function builtOnce(original: Pipeline<void, any>): Pipeline<any, any> {
+  let graph: Graph | undefined
+  return withGraph(original, () => (graph ??= buildGraph(original)))
 }

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { swept } from './simulating.ts'
 
-export const seedsPerFile = Number(process.env['BATCHWORK_SIMULATION_SEEDS'] ?? 2_000) / 2
+export const seedsPerFile = Number(process.env['BATCHWORK_SIMULATION_SEEDS'] ?? 20_000) / 2
 
 export async function everySeedHolds(from: number): Promise<void> {
   const { seeds, failed, gaps, crashes } = await swept(['--seeds', String(seedsPerFile), '--from', String(from)])

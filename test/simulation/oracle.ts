@@ -75,6 +75,13 @@ class Teller {
         // What a sink writes at its end is given on only then.
         return { ...after, flows: step.commitsRun ? least(after.flows, after.ends) : after.flows }
       }
+      case 'batch': {
+        const parts = step.parts > 1 ? items.flatMap(item => Array.from({ length: step.parts }, (_, part) => ({ ...item, n: item.n * 10 + part }))) : items
+        const from = step.parts > 1 ? this.#stage(stream, `${step.name} parts`, parts, []) : stream
+        const after = this.#stage({ ...from, isOrdered: false }, step.name, parts, [])
+        // Full ones are given on, what is left only at the end.
+        return { ...after, flows: after.flows !== 'none' && after.ends !== 'all' ? 'maybe' : after.flows }
+      }
       case 'chunks': {
         const isBad = (item: Item) => item.isBad && !this.#isMended
         return this.#stage({ ...stream, isOrdered: false }, step.name, items.filter(item => !isBad(item)), items.filter(isBad).map(item => ({ item, reason: 'permanent' })))
@@ -170,11 +177,11 @@ class Teller {
 
 const source = 'source'
 
-function told({ items, published, chain }: Shape, withheld: ReadonlySet<string>, isMended: boolean): Teller {
+function told({ items, published, splits, chain }: Shape, withheld: ReadonlySet<string>, isMended: boolean): Teller {
   const teller = new Teller(withheld, isMended)
   // Where a source is stored it is a stage before every barrier.
   const ends = withheld.has(source) ? 'maybe' : 'all'
-  teller.chain({ items: [...items, ...published], flows: 'all', ends, before: [source], isGated: false, isOrdered: published.length === 0 }, chain)
+  teller.chain({ items: [...items, ...published], flows: 'all', ends, before: [source], isGated: false, isOrdered: published.length === 0 && (splits.count === 1 || splits.isGrouped) }, chain)
   return teller
 }
 

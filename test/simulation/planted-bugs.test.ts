@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { plantedBugs } from './planted-bugs.ts'
+import { scenarioOf, tried } from './scenario.ts'
 import { swept } from './simulating.ts'
 
 const seedsMax = 1_000
@@ -15,6 +16,7 @@ void describe('the simulator finds that', () => {
       assert.equal(text.split(bug.snippet).length - 1, 1, `the snippet to be changed occurs once in ${bug.file}`)
       const { failed } = await swept(['--seeds', String(seedsMax), '--stop-at-failure'], { nodeOptions: ['--import', plant], environment: { BATCHWORK_PLANTED_BUG: bug.name } })
       assert.equal(failed.length, 1, `not found within ${seedsMax} seeds`)
+      await assert.doesNotReject(tried(scenarioOf(failed[0]!.seed)), 'the seed fails without the bug too')
       context.diagnostic(`seed ${failed[0]!.seed}: ${failed[0]!.message.split('\n')[0]}`)
     })
   }

@@ -90,4 +90,28 @@ export const plantedBugs: readonly PlantedBug[] = [
     snippet: 'const owed = [...this.#dirty].filter(key => this.#unsaid.has(key))',
     instead: 'const owed = [...this.#dirty].filter(() => false)',
   },
+  {
+    name: 'a stage commits again after a commit of it failed',
+    file: runner,
+    snippet: 'if (this.#failure) return',
+    instead: '',
+  },
+  {
+    name: 'duplicates of which a dying process did not hear are not counted',
+    file: 'src/runtime/counts.ts',
+    snippet: 'Math.max(0, Number(dropped ?? 0) - counters.duplicates)',
+    instead: '0',
+  },
+  {
+    name: 'what is returned behind a barrier does not wait for it',
+    file: 'src/plan/planner.ts',
+    snippet: 'barriersOf(graph, stages, outputs)',
+    instead: 'barriersOf(graph, stages, [])',
+  },
+  {
+    name: 'parts of one item gather in batches that are done one before the other',
+    file: 'src/plan/planner.ts',
+    snippet: "operators.some(({ kind }) => kind === 'flatMap')",
+    instead: 'operators.length < 0',
+  },
 ]

@@ -58,7 +58,7 @@ export async function tried({ seed, shape, faults }: Scenario): Promise<Tried> {
     ...(shape.isMended && { mend }),
     ...(made.upgrade && { upgrade: made.upgrade, onUpgrade: () => { pipeline = made.upgrade! } }),
   })
-  judge(result, made, prophesied(shape, isMended), { isMended, hasIds: shape.sourceHasIds })
+  judge(result, made, prophesied(shape, isMended), { isMended })
   const { trace, crashes, processes, report, failures } = result
   return { trace, commits: invariants.commits, crashes, processes, outcome: isMended ? 'mended' : report.outcome, failures: failures.length, coverage: coverage.table }
 }

@@ -1,5 +1,6 @@
 // Random pipelines as plain data: what is built of them, what must come out and how they are shrunk all follow from the same description.
 import { generator, type Random } from '../../src/reducers/seeded-random.ts'
+import type { GivenSplits } from '../../src/testing/given.ts'
 
 export type Trouble = 'throws' | 'later' | 'hangs' | 'dies'
 
@@ -18,7 +19,8 @@ export type WorkStyle = 'plain' | 'async' | 'ordered' | 'per key' | 'priority' |
 
 export type Step =
   | { readonly kind: 'map' | 'filter' | 'flatMap' }
-  | { readonly kind: 'work'; readonly name: string; readonly style: WorkStyle; readonly attempts: number; readonly concurrency: number; readonly hasTimeout: boolean; readonly shards: number; readonly failed: Chain | undefined }
+  | { readonly kind: 'work'; readonly name: string; readonly style: WorkStyle; readonly attempts: number; readonly concurrency: number; readonly hasTimeout: boolean; readonly shards: number; readonly rollsOut: boolean; readonly failed: Chain | undefined }
+  | { readonly kind: 'batch'; readonly name: string; readonly count: number; readonly isKeyed: boolean; readonly isTimed: boolean; readonly parts: number }
   | { readonly kind: 'chunks'; readonly name: string; readonly size: number; readonly throwsWhole: boolean }
   | { readonly kind: 'barrier'; readonly name: string; readonly tolerate: 0 | '100%' }
   | { readonly kind: 'sink'; readonly name: string; readonly commitsRun: boolean }
@@ -46,6 +48,7 @@ export interface Shape {
   /** Numbers of published items that are said twice. */
   readonly twice: readonly number[]
   readonly sourceHasIds: boolean
+  readonly splits: GivenSplits
   readonly chain: Chain
   /** After a run that was complete with failures its dead letters are mended and sent back. */
   readonly isMended: boolean
@@ -66,19 +69,18 @@ class Designer {
     this.#canShut = canShut
   }
 
-  /** `isGated`: right behind a barrier. What is returned there is read whether or not the barrier has opened. */
-  chain(depth: number, isGated = false): Chain {
+  chain(depth: number): Chain {
     const steps: Step[] = []
     const length = this.#below(depth + 2)
     for (let index = 0; index < length && this.#stages < stagesMax; index++) steps.push(this.#step(depth))
-    const last = steps.findLast(({ kind }) => !['map', 'filter', 'flatMap', 'merge'].includes(kind))
-    return { steps, end: this.#end(depth, last ? last.kind === 'barrier' : isGated) }
+    return { steps, end: this.#end(depth) }
   }
 
   #step(depth: number): Step {
-    const kind = this.#pick(['map', 'filter', 'flatMap', 'work', 'work', 'work', 'work', 'chunks', 'barrier', 'sink', 'merge'] as const)
+    const kind = this.#pick(['map', 'filter', 'flatMap', 'work', 'work', 'work', 'work', 'chunks', 'barrier', 'sink', 'merge', 'batch'] as const)
     switch (kind) {
       case 'map': case 'filter': case 'flatMap': return { kind }
+      case 'batch': return { kind, name: this.#name('batch'), count: 1 + this.#below(6), isKeyed: this.#chance(0.4), isTimed: this.#chance(0.4), parts: this.#chance(0.5) ? 1 : 3 }
       case 'chunks': return { kind, name: this.#name('chunks'), size: 1 + this.#below(7), throwsWhole: this.#chance(0.5) }
       case 'sink': return { kind, name: this.#name('sink'), commitsRun: this.#chance(0.3) }
       case 'merge': return { kind, name: this.#name('merge'), byPriority: this.#chance(0.5) }
@@ -87,19 +89,18 @@ class Designer {
         return { kind, name: this.#name('barrier'), tolerate: this.#canShut && this.#chance(0.5) ? 0 : '100%' }
       case 'work': return {
         kind, name: this.#name('work'), style: this.#pick(['plain', 'async', 'ordered', 'per key', 'priority', 'limited', 'sharded'] as const), attempts: 1 + this.#below(4),
-        concurrency: 1 + this.#below(6), hasTimeout: this.#chance(0.4), shards: 2 + this.#below(3), failed: depth > 0 && this.#chance(0.25) ? { steps: [], end: this.#failedEnd() } : undefined,
+        concurrency: 1 + this.#below(6), hasTimeout: this.#chance(0.4), shards: 2 + this.#below(3), rollsOut: this.#chance(0.4), failed: depth > 0 && this.#chance(0.25) ? { steps: [], end: this.#failedEnd() } : undefined,
       }
     }
   }
 
-  #end(depth: number, isGated: boolean): End {
+  #end(depth: number): End {
     const kind = this.#pick(depth > 0 && this.#stages < stagesMax ? ['sink', 'output', 'topic', 'sum', 'counts', 'split', 'copy', 'copy'] as const : ['sink', 'output', 'topic', 'sum', 'counts'] as const)
     switch (kind) {
-      case 'split': return { kind, even: this.chain(depth - 1, isGated), third: this.chain(depth - 1, isGated), rest: this.chain(0, isGated) }
-      case 'copy': return { kind, first: this.chain(depth - 1, isGated), second: this.chain(depth - 1, isGated) }
+      case 'split': return { kind, even: this.chain(depth - 1), third: this.chain(depth - 1), rest: this.chain(0) }
+      case 'copy': return { kind, first: this.chain(depth - 1), second: this.chain(depth - 1) }
       case 'sink': return { kind, name: this.#name('last sink'), commitsRun: this.#chance(0.3) }
       case 'sum': case 'counts': return { kind, name: this.#name(kind), emit: this.#pick(['at-end', 'at-end', 'each-change', 'every'] as const) }
-      case 'output': return { kind: isGated ? 'topic' : kind, name: this.#name(kind) }
       default: return { kind, name: this.#name(kind) }
     }
   }
@@ -126,7 +127,7 @@ class Designer {
 }
 
 /** Items under which each poison is found sooner or later, and most pipelines stay quick. */
-const itemsMax = 24
+const itemsMax = 16
 
 /** The same seed gives the same pipeline and the same items. */
 export function shapeOf(seed: number): Shape {
@@ -141,15 +142,16 @@ export function shapeOf(seed: number): Shape {
   const half = random() < 0.4 ? all.length >> 1 : all.length
   return {
     seed, items: all.slice(0, half), published: all.slice(half), twice: all.slice(half).filter(({ n }) => n % 4 === 0).map(({ n }) => n),
-    sourceHasIds: random() < 0.2, chain: new Designer(random, canShut).chain(1 + below(3)), isMended: !canShut && random() < 0.35, isUpgraded: random() < 0.15,
+    sourceHasIds: random() < 0.2, splits: { count: random() < 0.6 ? 1 : 2 + below(4), isGrouped: random() < 0.5 }, chain: new Designer(random, canShut).chain(1 + below(3)), isMended: !canShut && random() < 0.35, isUpgraded: random() < 0.15,
   }
 }
 
 /** In a line, for people. */
 export function describeChain({ steps, end }: Chain): string {
   const step = (each: Step): string => {
-    if (each.kind === 'work') return `${each.style} work${each.hasTimeout ? ' with timeout' : ''}, ${each.attempts} attempts${each.failed ? ` {failed: ${describeChain(each.failed)}}` : ''}`
+    if (each.kind === 'work') return `${each.style} work${each.style === 'sharded' && each.rollsOut ? ' rolled out' : ''}${each.hasTimeout ? ' with timeout' : ''}, ${each.attempts} attempts${each.failed ? ` {failed: ${describeChain(each.failed)}}` : ''}`
     if (each.kind === 'chunks') return `chunks of ${each.size}${each.throwsWhole ? ' that fail whole' : ''}`
+    if (each.kind === 'batch') return `${each.isTimed ? 'timed ' : ''}batches of ${each.count}${each.isKeyed ? ' by key' : ''}${each.parts > 1 ? ` of ${each.parts} parts of each item` : ''}`
     return each.kind === 'barrier' ? `barrier tolerating ${each.tolerate}` : each.kind
   }
   return [...steps.map(step), describeEnd(end)].join(' > ')
@@ -161,9 +163,10 @@ function describeEnd(end: End): string {
   return 'emit' in end ? `${end.kind} ${end.emit}` : end.kind
 }
 
-export function describeShape({ items, published, chain, isMended, isUpgraded }: Shape): string {
+export function describeShape({ items, published, splits, chain, isMended, isUpgraded }: Shape): string {
   const bad = [...items, ...published].filter(({ isBad, flaky, kills }) => isBad || flaky > 0 || kills > 0)
   const how = bad.slice(0, 6).map(({ n, isBad, flaky, trouble, kills }) => `${n}${isBad ? ' bad' : ''}${flaky > 0 ? ` ${trouble} ${flaky}x` : ''}${kills > 0 ? ` kills ${kills}x` : ''}`)
   const more = bad.length > 6 ? ', ...' : ''
-  return `${items.length} items${published.length > 0 ? ` and ${published.length} published` : ''}${bad.length > 0 ? ` (${how.join(', ')}${more})` : ''} through ${describeChain(chain)}${isMended ? ', mended and redriven' : ''}${isUpgraded ? ', upgraded' : ''}`
+  const parts = splits.count > 1 ? ` in ${splits.count} splits${splits.isGrouped ? ' of a group' : ''}` : ''
+  return `${items.length} items${parts}${published.length > 0 ? ` and ${published.length} published` : ''}${bad.length > 0 ? ` (${how.join(', ')}${more})` : ''} through ${describeChain(chain)}${isMended ? ', mended and redriven' : ''}${isUpgraded ? ', upgraded' : ''}`
 }

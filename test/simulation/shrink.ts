@@ -32,6 +32,7 @@ function* smallerThan({ seed, shape, faults }: Scenario): Generator<Scenario> {
 
 function* smallerShapes(shape: Shape): Generator<Shape> {
   if (shape.isUpgraded) yield { ...shape, isUpgraded: false }
+  if (shape.splits.count > 1) yield { ...shape, splits: { count: 1, isGrouped: false } }
   if (shape.isMended) yield { ...shape, isMended: false }
   if (shape.published.length > 0) yield { ...shape, published: [], twice: [] }
   for (const items of smallerLists(shape.items)) yield { ...shape, items }
@@ -62,8 +63,10 @@ function* smallerChains({ steps, end }: Chain): Generator<Chain> {
 }
 
 function* simplerSteps(step: Step): Generator<Step> {
+  if (step.kind === 'batch' && step.parts > 1) yield { ...step, parts: 1 }
   if (step.kind !== 'work') return
   if (step.failed) yield { ...step, failed: undefined }
+  if (step.rollsOut) yield { ...step, rollsOut: false }
   if (step.style !== 'plain') yield { ...step, style: 'plain' }
 }
 

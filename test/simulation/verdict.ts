@@ -6,12 +6,11 @@ import type { Built } from './built.ts'
 import type { Certainty, Expected, Prophecy } from './oracle.ts'
 import type { Item } from './shapes.ts'
 
-export function judge(result: Simulated<any>, { sinks, topics }: Built, prophecy: Prophecy, { isMended, hasIds }: { readonly isMended: boolean; readonly hasIds: boolean }): void {
+export function judge(result: Simulated<any>, { sinks, topics }: Built, prophecy: Prophecy, { isMended }: { readonly isMended: boolean }): void {
   const { report, failures, outputs, written, redrives } = result
   const isRepeated = redrives > 0 || report.outcome === 'stopped' || result.processes > 1
   assert.equal(report.outcome === 'stopped', prophecy.isStopped, `the run is ${report.outcome}, because: ${report.reasons.join('; ')}`)
-  // A process that dies right after a commit has not noted which of its ids were there already.
-  if (!hasIds) assert.equal(report.balanced, true, `the report does not balance: ${JSON.stringify(report.stages)}`)
+  assert.equal(report.balanced, true, `the report does not balance: ${JSON.stringify(report.stages)}`)
   const inOrder = !isMended && redrives === 0
   const compare = (what: string, expected: Expected | undefined, found: readonly unknown[]) => holds(what, expected, found, isRepeated || isMended, inOrder)
   for (const [name, expected] of Object.entries(prophecy.outputs)) compare(`output '${name}'`, expected, (outputs as Record<string, readonly unknown[]>)[name]!)

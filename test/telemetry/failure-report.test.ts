@@ -43,6 +43,16 @@ test('every failure is a line of JSON that says what, why, when and where', asyn
   })
 })
 
+test('the history of a failure is told without stacks', async t => {
+  const folder = folderFor(t)
+  const history = [{ attempt: 1, at: 500, error: { name: 'TypeError', message: 'no answer', stack: 'TypeError: no answer\n    at work' } }, { attempt: 2, at: 1_000, error: { name: 'Error', message: 'broken' } }]
+  await write([{ ...failure(1, 'broken'), history }], folder)
+  assert.deepEqual((JSON.parse(readFileSync(join(folder, 'failures.jsonl'), 'utf8')) as { readonly history: unknown }).history, [
+    { attempt: 1, at: '1970-01-01T00:00:00.500Z', error: { name: 'TypeError', message: 'no answer' } },
+    { attempt: 2, at: '1970-01-01T00:00:01.000Z', error: { name: 'Error', message: 'broken' } },
+  ])
+})
+
 test('where nothing failed there is no report, and none is left of before', async t => {
   const folder = folderFor(t)
   await write([failure(1, 'broken')], folder)

@@ -4,19 +4,22 @@ import { CodecError, isPlain } from '../../model/codec.ts'
 import { show } from '../../model/errors.ts'
 
 const depthMax = 200
+/** As many as can be stored. Holes of an array count: it may have four billion of them. */
+const partsMax = 10_000_000
 
 /** Throws CodecError. `what` names the value in it: 'the item', 'the result'. */
 export function checkData(value: unknown, what: string): void {
-  if (!isPlain(value)) checkPart(value, what, 0)
+  if (!isPlain(value)) checkPart(value, what, 0, { parts: 0 })
 }
 
-function checkPart(value: unknown, what: string, depth: number): void {
+function checkPart(value: unknown, what: string, depth: number, seen: { parts: number }): void {
+  if (++seen.parts > partsMax) throw new CodecError(`${what} holds more than ${partsMax.toLocaleString('en')} values; split it, or keep what is large in a file and let the item name it`)
   if (typeof value === 'function' || typeof value === 'symbol') {
     throw new CodecError(`${what} holds a ${typeof value}, which cannot go to or from a thread or process: ${describe(value)}; items are data`)
   }
   if (typeof value !== 'object' || value === null) return
   if (depth > depthMax) throw new CodecError(`${what} is nested deeper than ${depthMax} levels; flatten it, or pass it as text`)
-  for (const part of partsOf(value, what)) checkPart(part, what, depth + 1)
+  for (const part of partsOf(value, what)) checkPart(part, what, depth + 1, seen)
 }
 
 function partsOf(value: object, what: string): Iterable<unknown> {

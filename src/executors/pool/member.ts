@@ -79,12 +79,6 @@ export class Member {
     for (const watch of this.watches.values()) watch.check(nowMs)
   }
 
-  /** Takes out what its own signal aborts and its host has not begun. */
-  takeAbortedFree(): Task[] {
-    const free = [...this.tasks].flatMap(([item, { context }]) => this.watches.has(item) && context.signal.aborted && this.#takeBack(item) ? [item] : [])
-    return free.flatMap(item => this.take(item) ?? [])
-  }
-
   async end(): Promise<void> {
     this.gone = true
     await this.#channel?.end()

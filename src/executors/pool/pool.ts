@@ -2,14 +2,16 @@
 // depends on its neighbours: what was beside a killer or a hung item runs again.
 import type { Executor, Task, WorkerReference } from '../../executor.ts'
 import { BatchworkError, CrashedError } from '../../model/errors.ts'
-import { Isolation } from '../isolation.ts'
 import type { OpenChannel } from './channel.ts'
 import { checkData } from './data.ts'
 import { Member } from './member.ts'
 import type { Done, FromHost, Loader } from './messages.ts'
 import { Pace } from './pace.ts'
+import { emptiestOf, nextApart } from './placement.ts'
 import { TaskQueue } from './queue.ts'
-import { fromWire } from './wire-error.ts'
+import { Suspects } from './suspects.ts'
+import { timeoutOf } from './watch.ts'
+import { fromWire, type WireError } from './wire-error.ts'
 
 const tickMs = 25
 const diedLoadingMax = 3
@@ -26,9 +28,10 @@ export interface PoolOptions {
 }
 
 export class Pool implements Executor {
+  readonly keepsDeadlines = true
   readonly #options: PoolOptions
   readonly #queue = new TaskQueue()
-  readonly #isolation = new Isolation<Task>()
+  readonly #suspects = new Suspects()
   readonly #pace = new Pace()
   #members: Member[] = []
   readonly #ending = new Set<Promise<void>>()
@@ -48,7 +51,8 @@ export class Pool implements Executor {
 
   start(task: Task): void {
     if (this.#refusal !== undefined) return task.fail(this.#refusal)
-    this.#queue.push(task)
+    if (this.#suspects.isConvicted(task)) this.#suspects.add([task])
+    else this.#queue.push(task)
     this.#dispatchSoon()
   }
 
@@ -70,7 +74,7 @@ export class Pool implements Executor {
   #dispatch(): void {
     while (this.#members.length < this.#options.members) this.#members.push(this.#open())
     this.#ticker ??= setInterval(() => this.#tick(), tickMs)
-    this.#dispatchIsolated()
+    this.#dispatchSuspects()
     while (this.#queue.length > 0) {
       const member = this.#roomiest()
       if (!member || this.#canWait(member)) return
@@ -78,22 +82,21 @@ export class Pool implements Executor {
     }
   }
 
-  // A host with nothing else in it is always at hand: the one that replaced the dead, or the one that finished the part before.
-  #dispatchIsolated(): void {
-    if (!this.#isolation.busy || this.#isolation.running) return
-    const member = this.#members.find(({ ready, tasks }) => ready && tasks.size === 0)
-    const part = member && this.#isolation.next()
-    if (!part) return
-    member.isolated = true
-    this.#send(member, part)
+  #dispatchSuspects(): void {
+    for (const member of this.#members) if (member.tasks.size === 0) member.apart = false
+    while (this.#suspects.length > 0) {
+      const member = nextApart(this.#members, this.#queue.length > 0)
+      if (!member) return
+      member.apart = true
+      if (member.tasks.size > 0) return
+      this.#send(member, this.#suspects.take())
+      if (member.tasks.size === 0) member.apart = false
+    }
   }
 
   #roomiest(): Member | undefined {
-    let roomiest: Member | undefined
-    for (const member of this.#members) {
-      if (member.ready && !member.isolated && member.tasks.size < (roomiest?.tasks.size ?? Infinity)) roomiest = member
-    }
-    return roomiest && roomiest.tasks.size < this.#pace.roomOf(this.#options.perMember) ? roomiest : undefined
+    const emptiest = emptiestOf(this.#members)
+    return emptiest && emptiest.tasks.size < this.#pace.roomOf(this.#options.perMember) ? emptiest : undefined
   }
 
   #shareOf(member: Member): number {
@@ -116,14 +119,6 @@ export class Pool implements Executor {
       if (sendable.length === 1) sendable[0]!.fail(error)
       else for (const task of sendable) this.#send(member, [task])
     }
-    this.#finishPart(member)
-  }
-
-  #finishPart(member: Member): void {
-    if (!member.isolated || member.tasks.size > 0) return
-    member.isolated = false
-    this.#isolation.survived()
-    this.#dispatchSoon()
   }
 
   #open(): Member {
@@ -143,11 +138,7 @@ export class Pool implements Executor {
       case 'done': return this.#done(member, message)
       case 'ready': return this.#ready(member)
       case 'broken': return this.#refuse(fromWire(message.error))
-      case 'aborting': {
-        const watch = member.watches.get(message.item)
-        if (watch) watch.answered = true
-        return
-      }
+      case 'aborting': return this.#answered(member, message.item, message.hasBegun)
       case 'log': return member.tasks.get(message.item)?.context.log[message.level](message.message, message.data)
       case 'progress': return member.tasks.get(message.item)?.context.progress(message.done, message.total)
       case 'group': return member.noteGroup(message.pid, message.alive)
@@ -162,18 +153,27 @@ export class Pool implements Executor {
 
   #done(member: Member, { settled, results, failed, errors, elapsedMs }: Done): void {
     this.#pace.measured(settled.length + failed.length, elapsedMs)
-    for (let index = 0; index < settled.length; index++) member.take(settled[index]!)?.settle(results[index])
-    for (let index = 0; index < failed.length; index++) {
-      const task = member.take(failed[index]!)
-      task?.fail(asAbortReason(task, fromWire(errors[index]!)))
-    }
-    this.#finishPart(member)
-    if (this.#queue.length > 0) this.#dispatchSoon()
+    for (let index = 0; index < settled.length; index++) this.#settle(member, settled[index]!, results[index])
+    for (let index = 0; index < failed.length; index++) this.#fail(member, failed[index]!, errors[index]!)
+    if (this.#queue.length + this.#suspects.length > 0) this.#dispatchSoon()
     else if (this.#idle) this.#stopTicking()
   }
 
+  #settle(member: Member, item: number, result: unknown): void {
+    const overdue = member.watches.get(item)?.overdue
+    const task = member.take(item)
+    if (overdue === undefined) task?.settle(result)
+    else task?.fail(overdue)
+  }
+
+  #fail(member: Member, item: number, error: WireError): void {
+    const overdue = member.watches.get(item)?.overdue
+    const task = member.take(item)
+    task?.fail(overdue ?? asAbortReason(task, fromWire(error)))
+  }
+
   get #idle(): boolean {
-    return this.#queue.length === 0 && !this.#isolation.busy && this.#members.every(({ tasks }) => tasks.size === 0)
+    return this.#queue.length + this.#suspects.length === 0 && this.#members.every(({ tasks }) => tasks.size === 0)
   }
 
   // ── Death ──
@@ -182,17 +182,17 @@ export class Pool implements Executor {
     if (!member.ready) return this.#diedWhileLoading(how)
     const unbegun = member.takeFree()
     const suspects = member.takeAll()
-    const killer = this.#killerAmong(member, suspects)
     this.#queue.putBack(unbegun)
-    killer?.fail(new CrashedError(killer.context.stage, how))
+    this.#judge(suspects, ({ context }) => new CrashedError(context.stage, how))
     if (!this.#idle) this.#dispatchSoon()
   }
 
-  #killerAmong(member: Member, suspects: readonly Task[]): Task | undefined {
-    if (member.isolated) return this.#isolation.died(suspects)
-    if (suspects.length === 1) return suspects[0]
-    this.#isolation.suspect(suspects)
-    return undefined
+  /** What was alone did it; of several it may be any. */
+  #judge(suspects: readonly Task[], verdict: (task: Task) => Error): void {
+    if (suspects.length !== 1) return this.#suspects.add(suspects)
+    const [guilty] = suspects
+    this.#suspects.convict(guilty!)
+    guilty!.fail(verdict(guilty!))
   }
 
   #diedWhileLoading(how: string): void {
@@ -211,40 +211,56 @@ export class Pool implements Executor {
   // ── Aborts and hung hosts ──
   #tick(): void {
     const nowMs = performance.now()
-    for (const task of this.#queue.takeAborted()) failAborted(task)
+    for (const task of [...this.#queue.takeAborted(), ...this.#suspects.takeAborted()]) failAborted(task)
     for (const member of this.#members) {
-      member.watchSlow(nowMs, failAborted)
+      member.watchSlow(nowMs)
       this.#giveUpAborted(member, nowMs)
-      this.#finishPart(member)
     }
     this.#share(nowMs)
     if (this.#idle) this.#stopTicking()
+    else this.#dispatchSoon()
+  }
+
+  // An answer that took long came from an event loop that one of its items kept: which, nobody knows.
+  #answered(member: Member, item: number, hasBegun: boolean): void {
+    const watch = member.watches.get(item)
+    if (!watch?.abort) return
+    const nowMs = performance.now()
+    const wasKept = nowMs - watch.abort.atMs > this.#options.graceMs / 2 && member.tasks.size > 1
+    watch.answer(hasBegun, nowMs)
+    if (watch.answered && wasKept && !member.tasks.get(item)?.context.signal.aborted) this.#suspects.add(this.#abandon(member, item))
   }
 
   #giveUpAborted(member: Member, nowMs: number): void {
-    for (const [item, { abortedAtMs, answered }] of member.watches) {
-      if (abortedAtMs === undefined || nowMs - abortedAtMs < this.#options.graceMs) continue
+    for (const [item, { abort, answered }] of member.watches) {
+      if (!abort || nowMs - abort.atMs < this.#options.graceMs) continue
       if (!answered) return this.#endHung(member)
-      const task = member.take(item)
-      member.post({ kind: 'abandon', item })
-      if (task) failAborted(task)
+      for (const task of this.#abandon(member, item)) task.fail(abort.reason)
     }
+  }
+
+  #abandon(member: Member, item: number): readonly Task[] {
+    const task = member.take(item)
+    member.post({ kind: 'abandon', item })
+    return task ? [task] : []
   }
 
   #endHung(member: Member): void {
     this.#remove(member)
+    this.#queue.putBack(member.takeFree())
     const tasks = member.takeAll()
-    const others = tasks.filter(({ context }) => !context.signal.aborted)
-    if (member.isolated) this.#isolation.interrupted(others)
-    else this.#queue.putBack(others)
-    for (const task of tasks) if (task.context.signal.aborted) failAborted(task)
+    const aborted = tasks.filter(({ context }) => context.signal.aborted)
+    const others = tasks.filter(task => !aborted.includes(task))
+    for (const task of aborted) failAborted(task)
+    if (aborted.length > 0) this.#suspects.add(others)
+    else this.#judge(others, timeoutOf)
     this.#dispatchSoon()
   }
 
   // Batches are cut by the time items usually take; behind one that takes long, the others go to whoever is idle.
   #share(nowMs: number): void {
     if (this.#queue.length > 0 || !this.#members.some(({ ready, tasks }) => ready && tasks.size === 0)) return
-    const slow = this.#members.filter(({ heardAtMs, tasks, isolated }) => !isolated && tasks.size > 1 && nowMs - heardAtMs > tickMs)
+    const slow = this.#members.filter(({ heardAtMs, tasks, apart }) => !apart && tasks.size > 1 && nowMs - heardAtMs > tickMs)
     for (const member of slow) this.#queue.putBack(member.takeFree())
     if (this.#queue.length > 0) this.#dispatchSoon()
   }
@@ -260,7 +276,7 @@ export class Pool implements Executor {
     this.#stopTicking()
     const members = this.#members
     for (const member of members) this.#remove(member)
-    const waiting = [...this.#queue.take(this.#queue.length), ...this.#isolation.drain(), ...members.flatMap(member => member.takeAll())]
+    const waiting = [...this.#queue.take(this.#queue.length), ...this.#suspects.take(this.#suspects.length), ...members.flatMap(member => member.takeAll())]
     for (const task of waiting) task.fail(this.#refusal)
   }
 }

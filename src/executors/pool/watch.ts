@@ -10,13 +10,12 @@ interface Abort {
 }
 
 export class Watch {
-  /** The host's event loop answered: it is the worker that does not heed the signal. */
-  answered = false
   readonly #task: Task
   readonly #send: (reason: unknown) => void
   readonly #onSignal = () => this.#begin(this.#task.context.signal.reason, performance.now())
   #dueAtMs: number
   #abort: Abort | undefined
+  #answered = false
 
   /** `send` tells the host of the abort. */
   constructor(task: Task, sentAtMs: number, send: (reason: unknown) => void) {
@@ -32,14 +31,25 @@ export class Watch {
     return this.#abort
   }
 
+  /** Its time was over while its host's event loop was free: it has failed, whatever becomes of it. */
+  get overdue(): unknown {
+    return this.#answered && !this.#task.context.signal.aborted ? this.#abort?.reason : undefined
+  }
+
+  /** The abort reached a living event loop: if the item goes on, its worker does not heed the signal. */
+  get answered(): boolean {
+    return this.#answered
+  }
+
   /** Aborts what is past its deadline. */
   check(nowMs: number): void {
     if (!this.#abort && nowMs >= this.#dueAtMs) this.#begin(timeoutOf(this.#task), nowMs)
   }
 
-  /** It had not begun, so its time counts from now. What the run itself aborted stays so. */
-  postpone(nowMs: number): void {
-    if (this.#task.context.signal.aborted) return
+  /** The host's event loop answered. What had not begun was not late: its time counts from now, unless it is not wanted any more. */
+  answer(hasBegun: boolean, nowMs: number): void {
+    this.#answered = hasBegun || this.#task.context.signal.aborted
+    if (this.#answered) return
     this.#abort = undefined
     this.#dueAtMs = nowMs + (this.#task.timeoutMs ?? Infinity)
   }

@@ -1,8 +1,8 @@
 // Errors across threads and processes: class, name, message, stack, cause and the data fields arrive as they left. A class that only the
 // user's module knows arrives as an Error of that name.
-import { types } from 'node:util'
-import { BatchworkError, CrashedError, FencedError, LogError, OptionError, PermanentError, PlanError, SchemaError, TimeoutError } from '../../model/errors.ts'
+import { BatchworkError, CrashedError, FencedError, LogError, OptionError, PermanentError, PlanError, SchemaError, show, TimeoutError } from '../../model/errors.ts'
 import { CodecError } from '../../model/codec.ts'
+import { thrownError } from '../../model/thrown.ts'
 import { RetryLater } from '../../model/retry-later.ts'
 import { checkData } from './data.ts'
 
@@ -26,23 +26,15 @@ const classes: ReadonlyMap<string, { readonly prototype: Error }> = new Map(Obje
   TypeError, RangeError, SyntaxError, ReferenceError, URIError, EvalError, AggregateError, Error,
 }))
 
-// DOMException, which aborts throw, is an Error too.
-function isNativeError(error: unknown): error is Error {
-  return types.isNativeError(error) || error instanceof Error
-}
-
 export function toWire(error: unknown, depth = 0): WireError {
-  if (!isNativeError(error)) return { thrown: asData(error) }
+  const thrown = thrownError(error)
+  if (!thrown) return { thrown: asData(error) }
+  const { name, message, stack, cause } = thrown
   return {
-    type: typeOf(error),
-    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion -- whatever a user's class makes of them
-    name: String(error.name),
-    // oxlint-disable-next-line typescript/no-unnecessary-type-conversion
-    message: String(error.message),
-    stack: typeof error.stack === 'string' ? error.stack : undefined,
-    cause: 'cause' in error && depth < depthMax ? toWire(error.cause, depth + 1) : undefined,
+    type: typeOf(error as Error), name, message, stack,
+    cause: cause !== undefined && depth < depthMax ? toWire(cause, depth + 1) : undefined,
     errors: error instanceof AggregateError && depth < depthMax ? error.errors.slice(0, errorsMax).map(one => toWire(one, depth + 1)) : undefined,
-    fields: fieldsOf(error),
+    fields: fieldsOf(error as Error),
   }
 }
 
@@ -72,20 +64,21 @@ function typeOf(error: Error): string {
 
 function fieldsOf(error: Error): Record<string, unknown> {
   const fields: Record<string, unknown> = {}
-  for (const [key, value] of Object.entries(error)) {
+  for (const key of Object.keys(error)) {
     if (['name', 'message', 'stack', 'cause', 'errors', '__proto__'].includes(key)) continue
-    if (isData(value)) fields[key] = value
+    if (isData(() => (error as unknown as Record<string, unknown>)[key])) fields[key] = (error as unknown as Record<string, unknown>)[key]
   }
   return fields
 }
 
 function asData(value: unknown): unknown {
-  return isData(value) ? value : String(value)
+  return isData(() => value) ? value : show(value)
 }
 
-function isData(value: unknown): boolean {
+/** Getting it may throw, too. */
+function isData(get: () => unknown): boolean {
   try {
-    checkData(value, 'an error')
+    checkData(get(), 'an error')
     return true
   } catch {
     return false

@@ -3,7 +3,7 @@
 import { statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import type { Append, Appended, Commit, TopicInfo, TopicSpec } from '../../log.ts'
+import type { Append, Appended, Commit, TopicInfo, TopicSpec, Unique } from '../../log.ts'
 import { FencedError, type LogError } from '../../model/errors.ts'
 import { Chunks } from './chunks.ts'
 import { Digest } from './digest.ts'
@@ -111,6 +111,7 @@ export class Store {
 
   append(append: Append, at: number): Appended {
     const { chunk, duplicates } = append.unique ? this.#ids.drop(append.topic, append.chunk, append.unique, at) : { chunk: append.chunk, duplicates: [] }
+    if (append.unique?.countedAs && duplicates.length > 0) this.#count(append.unique.countedAs, duplicates.length)
     return { ...this.chunks.append(append, chunk, at), duplicates }
   }
 
@@ -159,6 +160,11 @@ export class Store {
   close(): void {
     this.#database.close()
     this.#head.close()
+  }
+
+  #count({ store, key }: NonNullable<Unique['countedAs']>, more: number): void {
+    const [before] = this.state.get(store, [key])
+    this.state.set({ store, key, value: String(Number(before?.value ?? 0) + more) })
   }
 
   #apply(change: () => unknown): { value: unknown } | { error: unknown } {

@@ -1,5 +1,5 @@
 // What the processes of a simulated log share: the stand-in for the disk or the brokers. Outlives every process that opens it.
-import type { Append, Appended, Commit, PartitionId, Progress, TopicInfo, TopicSpec } from '../../log.ts'
+import type { Append, Appended, Commit, PartitionId, Progress, TopicInfo, TopicSpec, Unique } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
 import { Delays } from './delays.ts'
 import { GroupOwnership } from './group-ownership.ts'
@@ -141,9 +141,15 @@ export class MemoryStore {
     const partition = topic.partition(append)
     const now = this.options.clock.now()
     const { chunk, duplicates } = topic.dropSeen(append, now)
+    if (append.unique?.countedAs && duplicates.length > 0) this.#count(append.unique.countedAs, duplicates.length)
     if (chunk.count === 0) return { partition, place: undefined, appended: { offset: partition.extent.end, next: partition.extent.end, duplicates } }
     const place = partition.place(chunk, now)
     return { partition, place, appended: { offset: place.chunk.offset, next: place.chunk.next, duplicates } }
+  }
+
+  #count({ store, key }: NonNullable<Unique['countedAs']>, more: number): void {
+    const [before] = this.state.get(store, [key])
+    this.state.set({ store, key, value: String(Number(before?.value ?? 0) + more) })
   }
 
   #show(decided: readonly Decided[]): void {

@@ -1,5 +1,6 @@
 // Ids seen within the horizon.
 import assert from 'node:assert/strict'
+import { LogError } from '../../model/errors.ts'
 import { decodeItems } from '../../model/items.ts'
 import type { Check } from './check.ts'
 import { append, commit, uniqueAppend, valuesOf } from './scene.ts'
@@ -51,6 +52,24 @@ export const uniqueIds: readonly Check[] = [
       await scene.assertHolds(log, id, ['a', 'c', 'd'])
       await scene.assertHolds(log, { ...id, partition: 1 }, ['b'])
       await scene.assertHolds(log, { topic: 'other', partition: 0 }, ['a'])
+    },
+  },
+  {
+    name: 'what a commit drops is counted in the state, with the commit or not at all',
+    run: async scene => {
+      const log = await scene.with('orders')
+      const { held, membership } = await scene.own(log, ['orders'])
+      const counted = (...ids: readonly string[]) => {
+        const each = uniqueAppend(id, ids)
+        return { ...each, unique: { ...each.unique!, countedAs: { store: 'dropped', key: 'orders' } } }
+      }
+      await commit(log, held, { appends: [counted('a', 'b')] })
+      await commit(log, held, { appends: [counted('a', 'c'), counted('b', 'c', 'd')] })
+      assert.deepEqual(await log.get('dropped', ['orders']), [{ key: 'orders', value: '3' }])
+      await assert.rejects(commit(log, held, { appends: [counted('a'), append({ topic: 'unknown', partition: 0 }, 'x')] }), LogError)
+      await commit(log, held, { appends: [counted('a')] })
+      assert.deepEqual(await log.get('dropped', ['orders']), [{ key: 'orders', value: '4' }])
+      await membership.leave()
     },
   },
   {
