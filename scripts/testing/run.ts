@@ -7,6 +7,8 @@ export interface RunOptions {
   readonly cwd: URL
   /** The command is ended after this long. Default: never. */
   readonly timeoutMs?: number | undefined
+  /** Beside what is set already. */
+  readonly environment?: Readonly<Record<string, string>> | undefined
 }
 
 export interface Outcome {
@@ -16,9 +18,9 @@ export interface Outcome {
   readonly ending: string
 }
 
-export async function run(command: string, parameters: readonly string[], { cwd, timeoutMs }: RunOptions): Promise<Outcome> {
+export async function run(command: string, parameters: readonly string[], { cwd, timeoutMs, environment }: RunOptions): Promise<Outcome> {
   const tools = fileURLToPath(new URL('node_modules/.bin', cwd))
-  const env = { ...process.env, PATH: `${tools}${delimiter}${process.env['PATH'] ?? ''}` }
+  const env = { ...process.env, ...environment, PATH: `${tools}${delimiter}${process.env['PATH'] ?? ''}` }
   const startedAt = performance.now()
   const child = spawn(command, parameters, { cwd, env, stdio: 'inherit', timeout: timeoutMs })
   return new Promise(resolve => {

@@ -9,7 +9,6 @@ import type { Environment, Limiters, WorkerMessage } from '../runtime/environmen
 import type { StageCounts } from '../runtime/counts.ts'
 import type { Selection } from '../runtime/redrive.ts'
 import type { Run } from '../runtime/run.ts'
-import { engineOf, type Engine } from './engine.ts'
 import { limitersOn } from './limiters.ts'
 import { Publisher, type PublishOptions, type Receipt } from './publisher.ts'
 import { reportOf, type RunReport as AnyReport } from './report.ts'
@@ -71,11 +70,6 @@ export interface Client extends AsyncDisposable {
   /** Sends dead letters of a stage ('stage', or 'pipeline/stage' where several pipelines have it) back to it. */
   redrive(stage: string, options?: Selection): Promise<{ readonly redriven: number }>
   trace(id: string): Promise<readonly TraceStep[]>
-}
-
-/** Opens the log. Default: BATCHWORK_ENGINE, else the embedded store in ./.batchwork */
-export async function connect(options: { readonly engine?: string | Engine | undefined } = {}): Promise<Client> {
-  return new LogClient(await engineOf(options.engine).open())
 }
 
 /** A client on a log that is open already: for tests and tools. `environment` replaces clock, randomness and executors. */

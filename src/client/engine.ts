@@ -1,6 +1,6 @@
 // Which log a client works on: a folder on this machine, or what a user's code brings along.
 import type { Log } from '../log.ts'
-import { openEmbedded, type EmbeddedOptions } from '../logs/embedded/embedded-log.ts'
+import type { EmbeddedOptions } from '../logs/embedded/embedded-log.ts'
 import { defaultPrefix, kafkaAddress, shownAddress, type KafkaAddress } from '../logs/kafka/address.ts'
 import { BatchworkError, OptionError } from '../model/errors.ts'
 import { millisecondsOf, type Duration } from '../model/values.ts'
@@ -15,7 +15,7 @@ interface OpenableEngine extends Engine {
 
 /** A store in this folder, made where there is none. `durability: 'relaxed'` may lose the last commits when the power fails. */
 export function embedded(path: string, options: EmbeddedOptions = {}): Engine {
-  const engine: OpenableEngine = { kind: 'embedded', open: () => openEmbedded(path, options) }
+  const engine: OpenableEngine = { kind: 'embedded', open: async () => (await import('../logs/embedded/embedded-log.ts')).openEmbedded(path, options) }
   return engine
 }
 

@@ -16,11 +16,17 @@ export interface MapReduceFeedOptions {
   /** When the run began, in milliseconds since 1970: the time of every item. */
   readonly time: number
   readonly now: () => number
+  /** Tasks that run at once. */
+  readonly tasksAtOnce: number
   readonly boarded: (flight: Flight) => void
 }
 
-/** Tasks of one chunk of the list, a thousand splits at most. It follows from the list alone, so that a restart cuts it alike. */
+/** Tasks of one chunk of the list, a thousand splits at most. */
 const tasksPerChunk = 64
+/** Parts of a large file that make one task where there are many: fewer runs to write and to merge, and not too much to do again after a kill. */
+const splitsTogetherMax = 4
+/** Tasks for each that works, so that none waits long for the last. */
+const roundsMin = 2
 
 export class MapReduceFeed implements Feed {
   readonly input: string
@@ -92,10 +98,14 @@ export class MapReduceFeed implements Feed {
     const taken = this.#options.splits.take()
     if (!taken) return
     const items = decodeItems(taken.chunk)
-    const splitsPerTask = Math.ceil(items.values.length / tasksPerChunk)
-    for (let from = 0; from < items.values.length; from += splitsPerTask) {
-      const to = Math.min(from + splitsPerTask, items.values.length)
-      if (!taken.skip?.(from)) this.#waiting.push(this.#flight(taken.chunk.offset + from, items, from, to))
+    const count = items.values.length
+    const together = splitsPerTask(count, this.#options.tasksAtOnce)
+    const isDone = (index: number) => taken.skip?.(index) === true
+    for (let from = 0, to = 0; from < count; from = to) {
+      to = from + 1
+      if (isDone(from)) continue
+      while (to < count && to - from < together && !isDone(to)) to++
+      this.#waiting.push(this.#flight(taken.chunk.offset + from, items, from, to))
     }
   }
 
@@ -104,4 +114,8 @@ export class MapReduceFeed implements Feed {
     const values = items.values.slice(from, to)
     return new Flight(this, offset, { values, ids: items.ids.pick(part), origins: items.origins.pick(part), times: items.times }, { values }, this.#options.now())
   }
+}
+
+function splitsPerTask(splits: number, tasksAtOnce: number): number {
+  return Math.max(1, Math.min(splitsTogetherMax, Math.floor(splits / (tasksAtOnce * roundsMin))), Math.ceil(splits / tasksPerChunk))
 }

@@ -164,10 +164,10 @@ class FeedMaker {
   }
 
   #splits({ name }: InputPlan, { source, splits }: InputPlan['from'] & { kind: 'source' }): Feed {
-    const { environment, names, signal, startedAt } = this.#making
+    const { environment, names, signal, startedAt, mapReducer } = this.#making
     return new MapReduceFeed({
       name, partition: this.#partition++, source, splits: this.#reader(names.topic(splits), 0, this.#subscription(splits)), isListed: reader => reader.hasEnd(lister, 1),
-      context: { signal, log: logOf(environment, this.#stage.name) }, time: startedAt, now: () => environment.clock.now(), boarded: this.#boarded,
+      context: { signal, log: logOf(environment, this.#stage.name) }, time: startedAt, now: () => environment.clock.now(), tasksAtOnce: mapReducer!.capacity, boarded: this.#boarded,
     })
   }
 

@@ -6,8 +6,8 @@ import type { RawKey } from './key-hash.ts'
 import type { Entries } from './run-file.ts'
 import { sizeOf } from './size-estimate.ts'
 
-/** Map entry, its share of buckets and of growing, the place of the sum, the header of the key. */
-const bytesPerKey = 120
+/** Map entry, its share of buckets and of growing, the places of key, sum and order, the header of the key. */
+const bytesPerKey = 136
 /** A Map holds at most 16,777,216. */
 const keysMax = 8_000_000
 /** Sums looked at after each block, in turn. */
@@ -16,6 +16,7 @@ const sumsSampled = 8
 const viewedFrom = 13
 
 export interface Combiner {
+  begin(onFull: () => void): void
   add(key: RawKey | undefined, item: unknown, meta: Meta): void
   addTimes(key: RawKey | undefined, item: unknown, times: number): void
   /** Looks how large the sums have grown. */
@@ -27,65 +28,107 @@ export interface Combiner {
 export class KeyTable implements Combiner {
   readonly #reducer: Reducer<any, any, any>
   readonly #bytesMax: number
-  readonly #onFull: () => void
+  readonly #keptBytesMax: number
+  #onFull = (): void => {}
+  /** Those of earlier tasks too, without a sum: most keys come again, and need not be put in again. */
   #indexes = new Map<RawKey, number>()
+  #keys: RawKey[] = []
   #sums: unknown[] = []
+  #allKeyBytes = 0
+  /** Indexes of the sums there are, in the order in which their keys first came. */
+  #order: number[] = []
   #keyBytes = 0
   #sumBytes = 0
   #sampled = 0
 
-  /** `onFull` must drain it. */
-  constructor(reducer: Reducer<any, any, any>, bytesMax: number, onFull: () => void) {
+  /** Of keys alone it keeps `keptBytesMax` when it is drained. */
+  constructor(reducer: Reducer<any, any, any>, bytesMax: number, keptBytesMax = 0) {
     this.#reducer = reducer
     this.#bytesMax = bytesMax
+    this.#keptBytesMax = keptBytesMax
+  }
+
+  /** For the next task. `onFull` must drain it; when that is asked depends on the task alone. */
+  begin(onFull: () => void): void {
     this.#onFull = onFull
+    this.#sumBytes = 0
+    this.#sampled = 0
   }
 
   add(key: RawKey, item: unknown, meta: Meta): void {
     const index = this.#indexes.get(key)
-    if (index === undefined) this.#insert(key, this.#reducer.add(this.#reducer.create(), item, meta))
-    else this.#sums[index] = this.#reducer.add(this.#sums[index], item, meta)
+    const sum = index === undefined ? absent : this.#sums[index]
+    if (sum === absent) this.#put(key, this.#reducer.add(this.#reducer.create(), item, meta))
+    else this.#sums[index!] = this.#reducer.add(sum, item, meta)
   }
 
   addTimes(key: RawKey, item: unknown, times: number): void {
     const index = this.#indexes.get(key)
-    if (index === undefined) this.#insert(key, this.#reducer.addTimes!(this.#reducer.create(), item, times))
-    else this.#sums[index] = this.#reducer.addTimes!(this.#sums[index], item, times)
+    const sum = index === undefined ? absent : this.#sums[index]
+    if (sum === absent) this.#put(key, this.#reducer.addTimes!(this.#reducer.create(), item, times))
+    else this.#sums[index!] = this.#reducer.addTimes!(sum, item, times)
   }
 
-  merge(key: RawKey, sum: unknown): void {
+  merge(key: RawKey, other: unknown): void {
     const index = this.#indexes.get(key)
-    if (index === undefined) this.#insert(key, sum)
-    else this.#sums[index] = this.#reducer.merge(this.#sums[index], sum)
+    const sum = index === undefined ? absent : this.#sums[index]
+    if (sum === absent) this.#put(key, other)
+    else this.#sums[index!] = this.#reducer.merge(sum, other)
   }
 
   measure(): void {
-    if (this.#sums.length === 0) return
+    if (this.#order.length === 0) return
     let bytes = 0
-    for (let count = 0; count < sumsSampled; count++) bytes += sizeOf(this.#sums[this.#sampled++ % this.#sums.length])
+    for (let count = 0; count < sumsSampled; count++) bytes += sizeOf(this.#sums[this.#order[this.#sampled++ % this.#order.length]!])
     const mean = bytes / sumsSampled
     this.#sumBytes = this.#sumBytes === 0 ? mean : this.#sumBytes + (mean - this.#sumBytes) / 4
     if (this.#isFull) this.#onFull()
   }
 
   drain(): Entries {
-    const entries = { keys: [...this.#indexes.keys()], sums: this.#sums }
-    this.#indexes = new Map()
-    this.#sums = []
+    const order = this.#order
+    this.#order = []
     this.#keyBytes = 0
+    const entries = { keys: order.map(index => this.#keys[index]!), sums: order.map(index => this.#sums[index]) }
+    if (this.#allKeyBytes > this.#keptBytesMax || this.#keys.length > keysMax) this.#clear()
+    else for (const index of order) this.#sums[index] = absent
     return entries
   }
 
   get #isFull(): boolean {
-    return this.#keyBytes + this.#sums.length * this.#sumBytes > this.#bytesMax || this.#sums.length >= keysMax
+    return this.#keyBytes + this.#order.length * this.#sumBytes > this.#bytesMax || this.#order.length >= keysMax
   }
 
-  #insert(key: RawKey, sum: unknown): void {
-    if (this.#isFull) this.#onFull()
-    this.#indexes.set(typeof key === 'string' && key.length >= viewedFrom ? copied(key) : key, this.#sums.length)
-    this.#sums.push(sum)
-    this.#keyBytes += bytesPerKey + (typeof key === 'string' ? key.length : 0)
+  #clear(): void {
+    this.#indexes = new Map()
+    this.#keys = []
+    this.#sums = []
+    this.#allKeyBytes = 0
   }
+
+  #put(key: RawKey, sum: unknown): void {
+    if (this.#isFull) this.#onFull()
+    const index = this.#indexes.get(key) ?? this.#insert(key)
+    this.#sums[index] = sum
+    this.#order.push(index)
+    this.#keyBytes += bytesOf(key)
+  }
+
+  #insert(key: RawKey): number {
+    const index = this.#keys.length
+    const own = typeof key === 'string' && key.length >= viewedFrom ? copied(key) : key
+    this.#indexes.set(own, index)
+    this.#keys.push(own)
+    this.#allKeyBytes += bytesOf(key)
+    return index
+  }
+}
+
+/** A key's sum that is not there. */
+const absent = Symbol('absent')
+
+function bytesOf(key: RawKey): number {
+  return bytesPerKey + (typeof key === 'string' ? key.length : 0)
 }
 
 /** One sum for all. */
@@ -109,10 +152,16 @@ export class SoleSum implements Combiner {
     this.#isEmpty = false
   }
 
+  begin(): void {}
+
   measure(): void {}
 
   drain(): Entries {
-    return this.#isEmpty ? { keys: [], sums: [] } : { keys: [soleKey], sums: [this.#sum] }
+    if (this.#isEmpty) return { keys: [], sums: [] }
+    const entries = { keys: [soleKey], sums: [this.#sum] }
+    this.#sum = this.#reducer.create()
+    this.#isEmpty = true
+    return entries
   }
 }
 

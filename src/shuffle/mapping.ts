@@ -6,26 +6,21 @@ import type { ReduceStage } from '../plan/plan.ts'
 import type { Source, SourceContext } from '../source.ts'
 import { BlockMapper } from './block-mapper.ts'
 import { blocksOf } from './blocks.ts'
-import { KeyTable, SoleSum, type Combiner } from './key-table.ts'
+import type { Combiner } from './key-table.ts'
 import { Page } from './mapped-item.ts'
 import { RunWriter } from './run-file.ts'
 
 /** Failures of one task that are kept in memory until they are set aside. */
 const failuresMax = 200_000
 
-export interface Place {
-  readonly folder: string
-  /** For the sums of one task. */
-  readonly memoryBytes: number
-}
-
-export async function mapSplits(stage: ReduceStage, task: MapTask, { folder, memoryBytes }: Place, context: SourceContext): Promise<Mapped> {
+/** `combiner` is empty, and so it is afterwards. */
+export async function mapSplits(stage: ReduceStage, task: MapTask, combiner: Combiner, folder: string, context: SourceContext): Promise<Mapped> {
   const writer = new RunWriter(join(folder, task.name))
   try {
-    const { reducer, isKeyed } = stage
+    const { reducer } = stage
     const { source, operators } = sourceOf(stage, task.input)
     const failures: MapFailure[] = []
-    const combiner: Combiner = isKeyed ? new KeyTable(reducer, memoryBytes, () => writer.write(combiner.drain())) : new SoleSum(reducer)
+    combiner.begin(() => writer.write(combiner.drain()))
     const mapper = new BlockMapper({ operators, reducer, combiner, onFailure: failure => keep(failures, failure, stage) })
     const items: number[] = []
     for (const split of task.splits) items.push(await mapSplit(split, source, task, { mapper, combiner, context }))

@@ -20,7 +20,7 @@ export function mergeSections(stage: ReduceStage, group: MergeGroup, sections: r
 
 function mergedIn(stage: ReduceStage, group: MergeGroup, sections: readonly (readonly RunPart[])[], folder: string): Entries {
   const merged = sections.map(parts => {
-    const table = new KeyTable(stage.reducer, Infinity, () => {})
+    const table = new KeyTable(stage.reducer, Infinity)
     for (const { file, section } of parts) for (const entries of readSection(join(folder, file), section)) addAll(table, entries, group)
     return table.drain()
   })

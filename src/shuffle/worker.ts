@@ -7,6 +7,7 @@ import { BatchworkError } from '../model/errors.ts'
 import type { Worker } from '../model/worker.ts'
 import type { Plan, ReduceStage } from '../plan/plan.ts'
 import { resolvePlan } from '../plan/resolve.ts'
+import { KeyTable, SoleSum, type Combiner } from './key-table.ts'
 import { mapSplits } from './mapping.ts'
 import { mergeSections } from './merging.ts'
 
@@ -31,12 +32,19 @@ export async function resolveMapReduce(reference: WorkerReference): Promise<Work
 }
 
 export function mapReduceWorker(hash: string, stage: ReduceStage | undefined): Worker<any, unknown> {
+  const idle: Combiner[] = []
   return async (given: ShuffleTask, context): Promise<unknown> => {
     if (!stage || given.hash !== hash) throw differs(context.stage, given.hash, hash)
     if (given.kind === 'merge') return mergeSections(stage, given.group, given.sections, given.folder)
-    const mapped = await mapSplits(stage, given.task, given, context)
+    const combiner = idle.pop() ?? combinerOf(stage, given.memoryBytes)
+    const mapped = await mapSplits(stage, given.task, combiner, given.folder, context)
+    idle.push(combiner)
     return { ...mapped, failures: mapped.failures.map(failure => ({ ...failure, error: toWire(failure.error) })) } satisfies MappedMessage
   }
+}
+
+function combinerOf({ reducer, isKeyed }: ReduceStage, memoryBytes: number): Combiner {
+  return isKeyed ? new KeyTable(reducer, memoryBytes, memoryBytes / 4) : new SoleSum(reducer)
 }
 
 function differs(stage: string, expected: string, found: Plan['hash']): BatchworkError {
