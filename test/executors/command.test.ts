@@ -162,6 +162,18 @@ test('what a command leaves running in the background ends with it', async () =>
   await whenEnded(await run(worker, 1) as number)
 })
 
+test('so does what made a process group of its own, as timeout does, whether the command ended or was aborted', { skip: process.platform === 'linux' ? false : 'needs /proc' }, async () => {
+  const worker = script('timeout 1000 sleep 1000 & echo $! > "$WORK_RESULT_FILE"').result(z.number())
+  await whenEnded(await run(worker, 1) as number)
+  const pids = join(folder, 'groups')
+  const controller = new AbortController()
+  const running = failureOf(run(script('timeout 1000 sleep 1000 & echo "$$ $!" > "$1.part"; mv "$1.part" "$1"; wait', pids), 1, controller.signal))
+  while (!existsSync(pids)) await new Promise(resolve => setImmediate(resolve))
+  controller.abort(new Error('stop'))
+  await running
+  await Promise.all(readFileSync(pids, 'utf8').trim().split(' ').map(Number).map(whenEnded))
+})
+
 test('an abort before the start starts nothing', async () => {
   const touched = join(folder, 'touched')
   await assert.rejects(run(command('touch', touched), 1, AbortSignal.abort(new Error('stop'))), { message: 'stop' })

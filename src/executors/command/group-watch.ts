@@ -1,13 +1,10 @@
-// Holds process groups to their share of processors and memory, where no cgroup may be written: on Linux, as any user. Every 100 ms it reads from
-// /proc what the members of each group use together; a group over its memory is killed, one that has used up its share of time stands still until it
-// has it again. The one thing to know: what has left the group (setsid) or was not waited for is not seen.
-import { readdirSync, readFileSync } from 'node:fs'
-import { signalGroup } from '../process-groups.ts'
+// Holds commands to their share of processors and memory, where no cgroup may be written: on Linux, as any user. Every 100 ms it reads from
+// /proc what all in a command's session use together; what is over its memory is killed, what has used up its share of time stands still until it
+// has it again. The one thing to know: what has left the session (setsid) or was not waited for is not seen.
+import { processes, signalSession } from './sessions.ts'
 import type { GroupLimits } from './spawner-messages.ts'
 
 const lookEveryMs = 100
-/** USER_HZ: 100 on every Linux that Node runs on. */
-const ticksPerSecond = 100
 /** A group that rested may catch up this much. */
 const burstMs = 200
 
@@ -44,7 +41,7 @@ export class GroupWatch {
   }
 
   look(): void {
-    const uses = groupUses(this.#groups)
+    const uses = usesOf(this.#groups)
     const now = performance.now()
     for (const [pid, watched] of this.#groups) hold(pid, watched, uses.get(pid) ?? { cpuMs: 0, memoryBytes: 0 }, now)
   }
@@ -54,7 +51,7 @@ function hold(pid: number, watched: Watched, use: GroupUse, now: number): void {
   const { memoryBytes, cpu } = watched.limits
   if (memoryBytes !== undefined && use.memoryBytes > memoryBytes) {
     watched.onPassed(use)
-    signalGroup(pid, 'SIGKILL')
+    signalSession(pid, 'SIGKILL')
   } else if (cpu !== undefined) {
     holdToShare(pid, watched, cpu, use, now)
   }
@@ -69,37 +66,16 @@ function holdToShare(pid: number, watched: Watched, cpu: number, use: GroupUse, 
   const shouldStop = watched.creditMs < 0
   if (shouldStop === watched.isStopped) return
   watched.isStopped = shouldStop
-  signalGroup(pid, shouldStop ? 'SIGSTOP' : 'SIGCONT')
+  signalSession(pid, shouldStop ? 'SIGSTOP' : 'SIGCONT')
 }
 
-/** What the members of each of these groups use, summed. Costs a file read for each process of the machine. */
-export function groupUses(groups: { has(pid: number): boolean }): ReadonlyMap<number, GroupUse> {
+/** What the members of each of these sessions use, summed. */
+function usesOf(sessions: { has(pid: number): boolean }): ReadonlyMap<number, GroupUse> {
   const uses = new Map<number, GroupUse>()
-  for (const entry of readdirSync('/proc')) {
-    if (entry.charCodeAt(0) > 57) continue
-    const stat = statOf(entry)
-    if (!stat || !groups.has(stat.group)) continue
-    const { cpuMs, memoryBytes } = uses.get(stat.group) ?? { cpuMs: 0, memoryBytes: 0 }
-    uses.set(stat.group, { cpuMs: cpuMs + stat.cpuMs, memoryBytes: memoryBytes + stat.memoryBytes })
+  for (const { session, cpuMs, memoryBytes } of processes()) {
+    if (!sessions.has(session)) continue
+    const sum = uses.get(session) ?? { cpuMs: 0, memoryBytes: 0 }
+    uses.set(session, { cpuMs: sum.cpuMs + cpuMs, memoryBytes: sum.memoryBytes + memoryBytes })
   }
   return uses
-}
-
-/** Fields of proc_pid_stat(5), counted from after the name, which may hold anything. */
-function statOf(pid: string): (GroupUse & { readonly group: number }) | undefined {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
-    const ticks = Number(fields[11]) + Number(fields[12]) + Number(fields[13]) + Number(fields[14])
-    return { group: Number(fields[2]), cpuMs: ticks * 1_000 / ticksPerSecond, memoryBytes: Number(fields[21]) * pageBytes() }
-  } catch {
-    return undefined // It ended meanwhile.
-  }
-}
-
-let pageBytesFound: number | undefined
-
-/** Most systems have pages of 4 KiB, some of ARM 16 or 64. */
-function pageBytes(): number {
-  return pageBytesFound ??= Number(/^KernelPageSize:\s+(\d+)/m.exec(readFileSync('/proc/self/smaps', 'latin1'))?.[1] ?? 4) * 1_024
 }

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { signalGroup } from '../process-groups.ts'
 import { GroupWatch } from './group-watch.ts'
+import { SessionSweep, signalSession } from './sessions.ts'
 import type { End, FromSpawner, GroupLimits, Start, ToSpawner } from './spawner-messages.ts'
 
 /** Only a command that runs longer than this is told by its pid. */
@@ -11,11 +12,13 @@ const tellPidAfterMs = 10
 
 const running = new Map<number, number>()
 const watched = new GroupWatch()
+const sweep = new SessionSweep()
 const nothing = openSync('/dev/null', 'r+')
 
 process.on('message', (message: ToSpawner) => ('program' in message ? start(message) : end(message)))
 process.on('disconnect', () => {
-  for (const pid of running.values()) signalGroup(pid, 'SIGKILL')
+  for (const pid of running.values()) signalSession(pid, 'SIGKILL')
+  sweep.now()
   process.exit()
 })
 // A signal from the terminal is the parent's affair: it lets commands finish, or ends them.
@@ -44,6 +47,7 @@ function watch(number: number, child: ReturnType<typeof spawn>, limits: GroupLim
   child.once('exit', (code, signal) => {
     clearTimeout(timer)
     signalGroup(pid, 'SIGKILL')
+    sweep.add(pid)
     running.delete(number)
     if (limits) watched.remove(pid)
     tell({ number, code, signal, memoryBytes })
@@ -53,11 +57,11 @@ function watch(number: number, child: ReturnType<typeof spawn>, limits: GroupLim
 function end({ number, graceMs }: End): void {
   const pid = running.get(number)
   if (pid === undefined) return
-  signalGroup(pid, 'SIGTERM')
+  signalSession(pid, 'SIGTERM')
   // Standing still it would not hear it.
-  signalGroup(pid, 'SIGCONT')
+  signalSession(pid, 'SIGCONT')
   setTimeout(() => {
-    if (running.has(number)) signalGroup(pid, 'SIGKILL')
+    if (running.has(number)) signalSession(pid, 'SIGKILL')
   }, graceMs)
 }
 
