@@ -23,10 +23,14 @@ export class BlockMapper {
   readonly #combiner: Combiner
   readonly #onFailure: (failure: MapFailure) => void
   readonly #map: Step
+  /** A reducer that counts equal items by their number asks for nothing but their value. */
+  readonly #takesValuesAlone: boolean
   /** Whether equal items may be taken together. */
   readonly #countsTogether: boolean
   /** Parts of an item on their way: nothing of it is added before all of it went through. */
-  readonly #parts: { readonly value: unknown; readonly key: RawKey | undefined }[] = []
+  readonly #values: unknown[] = []
+  readonly #keys: (RawKey | undefined)[] = []
+  #parts = 0
   readonly #fans: boolean
   #times = 1
 
@@ -34,9 +38,13 @@ export class BlockMapper {
     this.#combiner = combiner
     this.#onFailure = onFailure
     this.#fans = operators.some(({ kind }) => kind === 'flatMap')
-    this.#countsTogether = reducer.addTimes !== undefined && !looksAtItems(operators)
+    this.#takesValuesAlone = reducer.addTimes !== undefined
+    this.#countsTogether = this.#takesValuesAlone && !looksAtItems(operators)
     this.#map = fused(operators, this.#fans
-      ? (value, key) => { this.#parts.push({ value, key }) }
+      ? (value, key) => {
+          this.#values[this.#parts] = value
+          this.#keys[this.#parts++] = key
+        }
       : (value, key, item) => this.#add(value, key, item, undefined))
   }
 
@@ -81,7 +89,7 @@ export class BlockMapper {
     try {
       this.#map(value, undefined, item)
     } catch (error) {
-      this.#parts.length = 0
+      this.#parts = 0
       for (let turn = 0; turn < this.#times; turn++) this.#fail(value, new MappedItem(item.page, item.index, item.turn + turn), error)
       return
     }
@@ -90,18 +98,15 @@ export class BlockMapper {
   }
 
   #addParts(item: MappedItem): void {
-    for (let ordinal = 0; ordinal < this.#parts.length; ordinal++) {
-      const { value, key } = this.#parts[ordinal]!
-      this.#add(value, key, item, ordinal)
-    }
-    this.#parts.length = 0
+    for (let ordinal = 0; ordinal < this.#parts; ordinal++) this.#add(this.#values[ordinal], this.#keys[ordinal], item, ordinal)
+    this.#parts = 0
   }
 
   #add(value: unknown, key: RawKey | undefined, item: MappedItem, ordinal: number | undefined): void {
     this.units += this.#times
     try {
-      if (this.#times === 1) this.#combiner.add(key, value, unitOf(item, key, ordinal))
-      else this.#combiner.addTimes(key, value, this.#times)
+      if (this.#takesValuesAlone) this.#combiner.addTimes(key, value, this.#times)
+      else this.#combiner.add(key, value, unitOf(item, key, ordinal))
     } catch (error) {
       this.#failUnit(value, key, item, ordinal, error)
     }
