@@ -23,7 +23,7 @@ export class BlockMapper {
   readonly #combiner: Combiner
   readonly #onFailure: (failure: MapFailure) => void
   readonly #map: Step
-  /** A reducer that counts equal items by their number asks for nothing but their value. */
+  /** A reducer that takes equal items by their number, and whose `add` has no third parameter, asks for nothing but their value. */
   readonly #takesValuesAlone: boolean
   /** Whether equal items may be taken together. */
   readonly #countsTogether: boolean
@@ -38,8 +38,8 @@ export class BlockMapper {
     this.#combiner = combiner
     this.#onFailure = onFailure
     this.#fans = operators.some(({ kind }) => kind === 'flatMap')
-    this.#takesValuesAlone = reducer.addTimes !== undefined
-    this.#countsTogether = this.#takesValuesAlone && !looksAtItems(operators)
+    this.#takesValuesAlone = reducer.addTimes !== undefined && reducer.add.length < 3
+    this.#countsTogether = reducer.addTimes !== undefined && !looksAtItems(operators)
     this.#map = fused(operators, this.#fans
       ? (value, key) => {
           this.#values[this.#parts] = value
@@ -105,8 +105,8 @@ export class BlockMapper {
   #add(value: unknown, key: RawKey | undefined, item: MappedItem, ordinal: number | undefined): void {
     this.units += this.#times
     try {
-      if (this.#takesValuesAlone) this.#combiner.addTimes(key, value, this.#times)
-      else this.#combiner.add(key, value, unitOf(item, key, ordinal))
+      if (this.#times > 1) this.#combiner.addTimes(key, value, this.#times)
+      else this.#combiner.add(key, value, this.#takesValuesAlone ? item : unitOf(item, key, ordinal))
     } catch (error) {
       this.#failUnit(value, key, item, ordinal, error)
     }
