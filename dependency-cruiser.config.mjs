@@ -15,7 +15,7 @@ const layers = [
   { name: 'patterns-and-policies', path: folders('pipeline', 'patterns', 'policies', 'reducers') },
   { name: 'plan-and-runtime', path: folders('plan', 'runtime') },
   { name: 'engines-and-connectors', path: folders('logs', 'executors', 'shuffle', 'sources', 'sinks', 'queue') },
-  { name: 'surroundings', path: folders('telemetry', 'server', 'client', 'cli', 'testing') },
+  { name: 'surroundings', path: folders('telemetry', 'deploy', 'server', 'client', 'cli', 'testing') },
 ]
 const anyLayer = layers.map(layer => layer.path)
 

@@ -11,7 +11,7 @@ export type { EncodedChunk, PartitionId, StoredChunk }
 export interface TopicSpec {
   readonly name: string
   readonly partitions: number
-  /** A chunk is removed when each of these subscriptions has done with all of it. None: kept until the topic is deleted. */
+  /** A chunk is removed, some time after, when each of these subscriptions has done with all of it and of those before it. None: kept until the topic is deleted. */
   readonly subscriptions: readonly string[]
 }
 
@@ -53,7 +53,10 @@ export interface StateChange {
   readonly value: string | null
 }
 
-/** All or nothing: what is appended, the progress made and the state changed. Refused with FencedError from an older epoch. */
+/**
+ * All or nothing: what is appended, the progress made and the state changed. Refused with FencedError from an epoch that does not hold: one of a member that
+ * lost a partition since, or is none any more. A member that keeps all of its partitions may go on with the epoch it has when others come and go.
+ */
 export interface Commit {
   readonly epoch: number
   readonly appends: readonly Append[]
@@ -75,7 +78,7 @@ export interface ReadLimits {
 
 /** Told which partitions this process owns. Only an owner commits for a partition. */
 export interface Owner {
-  /** `epoch` goes into every commit. May be called again with further partitions. */
+  /** `epoch` goes into every commit. Called again with every new epoch, with or without further partitions. */
   assigned(partitions: readonly PartitionId[], epoch: number): void
   /** What was not committed by now belongs to another. */
   revoked(partitions: readonly PartitionId[]): void
@@ -94,6 +97,11 @@ export interface Log {
   readonly kind: string
   /** The store's folder on this machine: what is too large for the log may lie beside it. Absent where there is none. */
   readonly folder?: string | undefined
+  /**
+   * Present where offsets leave gaps: a chunk takes at most so many. Then differences of offsets tell how many chunks there can be, and nothing about items.
+   * Absent: a difference of offsets is a number of items.
+   */
+  readonly offsetsPerChunk?: number | undefined
   /** Creates what is missing. A topic that exists keeps its data and takes the new subscriptions; another number of partitions is refused. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Removes topics with their progress. Names that do not exist are passed over. */
@@ -101,12 +109,19 @@ export interface Log {
   topics(): Promise<readonly TopicInfo[]>
   /** Resolves when the items are durable. Anyone may append; each append is atomic. */
   append(append: Append): Promise<Appended>
-  /** Chunks from the one that holds `from`, or the first after it, in order. Empty at the end. Only what is committed is seen. */
+  /**
+   * Chunks from the one that holds `from`, or the first after it, in order. Only what is committed is seen. Empty at the end: where a commit is under way,
+   * an engine may wait for its outcome, but never gives nothing where something was acknowledged.
+   */
   read(partition: PartitionId, from: number, limits?: ReadLimits): Promise<readonly StoredChunk[]>
   /** Takes part in the group that owns these topics' partitions. Every partition is owned by one member at a time. */
   join(group: string, topics: readonly string[], owner: Owner): Promise<Membership>
-  /** One result for each of `appends`. When it rejects, none of it is visible, now or later. */
+  /**
+   * One result for each of `appends`. When it rejects, none of it is visible, now or later; but for LogError 'OUTCOME_UNKNOWN', after which only another log on
+   * the same storage can tell, and this one is closed.
+   */
   commit(commit: Commit): Promise<readonly Appended[]>
+  /** Called by an owner after `assigned`, this holds all that a former owner has committed, and so do `get` and `scan`. */
   progress(subscription: string): Promise<readonly Progress[]>
   /** The values of the keys that exist. */
   get(store: string, keys: readonly string[]): Promise<readonly StateEntry[]>

@@ -2,6 +2,7 @@
 import { Command } from 'commander'
 import { charactersMax } from './complaint.ts'
 import { doing, examples, wholeNumber, withStoreOptions } from './command-parts.ts'
+import { deployCommand } from './deploy-program.ts'
 import { shortText } from '../model/errors.ts'
 import { queueCommands } from './queue-program.ts'
 import type { RunFlags } from './run.ts'
@@ -20,6 +21,7 @@ export function programOf(version: string): Command {
   storeCommands(program)
   topicCommands(program)
   queueCommands(program)
+  deployCommand(program)
   return program
 }
 
@@ -33,6 +35,7 @@ function runCommands(program: Command): void {
     .option('--fresh', 'forget an unfinished run and start anew')
     .option('--upgrade', 'go on with a run though the pipeline was changed')
     .option('--dry', 'run on a sample, write nothing, and tell what a run would do; workers are the real ones')
+    .option('--until-complete', 'end with 143 when SIGTERM stops it before it is complete: for supervisors that take 0 for complete, such as a Kubernetes Job')
     .option('--sample <count>', 'items of each source in a dry run (default: 100)', wholeNumber)
     .addHelpText('after', `
 The parameters of a pipeline are flags too: --day 2026-11-20, --day=2026-11-20, --dry-run. After '--' all flags are parameters.

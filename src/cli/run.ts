@@ -22,6 +22,8 @@ export interface RunFlags extends StoreOptions {
   readonly pipeline?: string | undefined
   readonly fresh?: boolean | undefined
   readonly upgrade?: boolean | undefined
+  /** Only 0 of a run that is complete. */
+  readonly untilComplete?: boolean | undefined
   readonly json?: boolean | undefined
   readonly quiet?: boolean | undefined
   readonly debug?: boolean | undefined
@@ -121,7 +123,7 @@ async function conclude(log: Log, run: Run, result: RunResult, showing: Showing 
     signal: result.status === 'stopped' ? interruption.signal : undefined,
     barriers: result.status === 'stopped' && !isEndless ? await shutBarriers(log, run) : [],
   }
-  const code = codeFor(ending, interruption)
+  const code = codeFor(ending, interruption, flags)
   const summary = await import('./summary.ts')
   if (flags.json) summary.jsonSummary(ending, code, showing.display)
   else process.stdout.write(summary.summaryText(ending, process.stdout))
@@ -135,8 +137,8 @@ async function reportFailures(run: Run, report: Awaited<ReturnType<typeof report
   return writeFailureReport(report.failures(), { folder, title: `What failed in run ${run.record.number} of '${run.plan.pipeline}'`, clean: neutralised, cleanJson: harmlessJson })
 }
 
-function codeFor({ report: { outcome }, signal, failures }: Ending, interruption: Interruption): number {
-  if (signal !== undefined) return interruption.exitCode
+function codeFor({ report: { outcome }, signal, failures }: Ending, interruption: Interruption, { untilComplete }: RunFlags): number {
+  if (signal !== undefined) return untilComplete && interruption.exitCode === exitCodes.complete ? exitCodes.terminated : interruption.exitCode
   if (outcome === 'completed') return failures.count > 0 ? exitCodes.itemsSetAside : exitCodes.complete
   return outcome === 'completed-with-failures' ? exitCodes.itemsSetAside : exitCodes.stopped
 }

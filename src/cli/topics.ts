@@ -16,11 +16,11 @@ import { numberCell, tableText } from './table.ts'
 import { oneLine } from './terminal-text.ts'
 
 export async function listTopics(flags: GuestFlags & { readonly all?: boolean | undefined }): Promise<void> {
-  const all = await withStore(flags, log => log.topics())
+  const { all, measure } = await withStore(flags, async log => ({ all: await log.topics(), measure: measureOf(log) }))
   const shown = all.filter(({ name }) => flags.all || !name.includes('/'))
   if (flags.json) return shown.forEach(info => printJson(JSON.stringify(info)))
   const hidden = all.length - shown.length
-  if (shown.length > 0) print(tableText([{ title: 'topic' }, { title: 'partitions', align: 'right' }, { title: 'items', align: 'right' }, { title: 'subscriptions', align: 'right' }], shown.map(info => [{ text: oneLine(info.name) }, numberCell(info.partitions), numberCell(sizeOf(info)), numberCell(info.subscriptions.length)]), paintFor(process.stdout)))
+  if (shown.length > 0) print(tableText([{ title: 'topic' }, { title: 'partitions', align: 'right' }, { title: `${measure.noun}s`, align: 'right' }, { title: 'subscriptions', align: 'right' }], shown.map(info => [{ text: oneLine(info.name) }, numberCell(info.partitions), numberCell(sizeOf(info, measure)), numberCell(info.subscriptions.length)]), paintFor(process.stdout)))
   else print('No topics of your own in this store.')
   if (hidden > 0) print(paintFor(process.stdout)('quiet', `${countOf(hidden, 'topic')} of runs; --all lists them too.`))
 }
@@ -28,10 +28,11 @@ export async function listTopics(flags: GuestFlags & { readonly all?: boolean | 
 export async function describeTopic(name: string, flags: GuestFlags): Promise<void> {
   await withStore(flags, async log => {
     const info = await infoOf(log, name)
-    const subscriptions = await Promise.all(info.subscriptions.map(async subscription => ({ subscription, waiting: waitingIn(info, await log.progress(subscription)) })))
+    const measure = measureOf(log)
+    const subscriptions = await Promise.all(info.subscriptions.map(async subscription => ({ subscription, waiting: waitingIn(info, await log.progress(subscription), measure) })))
     if (flags.json) return printJson(JSON.stringify({ ...info, subscriptions }))
     const paint = paintFor(process.stdout)
-    print(`${paint('strong', oneLine(name))} ${paint('quiet', `· ${countOf(info.partitions, 'partition')} · ${countOf(sizeOf(info), 'item')}`)}\n`)
+    print(`${paint('strong', oneLine(name))} ${paint('quiet', `· ${countOf(info.partitions, 'partition')} · ${countOf(sizeOf(info, measure), measure.noun)}`)}\n`)
     print(tableText([{ title: 'partition' }, ...['begins at', 'ends at'].map(title => ({ title, align: 'right' as const }))], info.extents.map(({ start, end }, partition) => [{ text: String(partition) }, numberCell(start), numberCell(end)]), paint))
     for (const { subscription, waiting } of subscriptions) print(`\nread by ${oneLine(subscription)}, ${countText(waiting)} waiting`)
   })
@@ -149,14 +150,24 @@ async function infoOf(log: Log, name: string): Promise<TopicInfo> {
   throw new BatchworkError('NO_TOPIC', `there is no topic '${name}' in this store; it has ${own.map(each => `'${each}'`).join(', ') || 'none of your own'}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`)
 }
 
-function sizeOf({ extents }: TopicInfo): number {
-  return extents.reduce((sum, { start, end }) => sum + end - start, 0)
+/** What differences of offsets count: items, or where they leave gaps, chunks at most. */
+interface OffsetMeasure {
+  readonly noun: 'item' | 'chunk'
+  readonly offsets: number
 }
 
-function waitingIn({ name, extents }: TopicInfo, progress: Awaited<ReturnType<Log['progress']>>): number {
+function measureOf({ offsetsPerChunk }: Log): OffsetMeasure {
+  return offsetsPerChunk === undefined ? { noun: 'item', offsets: 1 } : { noun: 'chunk', offsets: offsetsPerChunk }
+}
+
+function sizeOf({ extents }: TopicInfo, { offsets }: OffsetMeasure): number {
+  return extents.reduce((sum, { start, end }) => sum + Math.ceil((end - start) / offsets), 0)
+}
+
+function waitingIn({ name, extents }: TopicInfo, progress: Awaited<ReturnType<Log['progress']>>, { offsets }: OffsetMeasure): number {
   return extents.reduce((sum, { start, end }, partition) => {
     const own = progress.find(each => each.topic === name && each.partition === partition)
     const done = own ? own.mark + own.done.reduce((total, [from, to]) => total + to - from, 0) : start
-    return sum + Math.max(0, end - done)
+    return sum + Math.ceil(Math.max(0, end - done) / offsets)
   }, 0)
 }

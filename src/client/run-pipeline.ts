@@ -68,8 +68,8 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   return run
 }
 
-/** What waits for the end of a stream that has none would wait for ever. */
-function checkEndless({ stages, barriers }: Plan): void {
+/** What waits for the end of a stream that has none would wait for ever. Throws PlanError. */
+export function checkEndless({ stages, barriers }: Plan): void {
   const [barrier] = barriers
   if (barrier) throw new PlanError(barrier.name, barrier.at, `barrier '${barrier.name}' waits until all before it is done, and a pipeline that is started never is; use 'run', or leave the barrier out`)
   const reduce = stages.find(stage => stage.kind === 'reduce' && stage.emit === 'at-end')

@@ -52,7 +52,7 @@ export class Retention {
     const topic = topics.find(each => each.name === name)
     if (!topic) return []
     const markOf = async (partition: number, { start, end }: TopicInfo['extents'][number]) =>
-      newest === undefined ? offsetAt(log, topic, partition, { time: dateAt(this.#clock.now() - forMs!) }) : Math.max(start, end - newest)
+      newest === undefined ? offsetAt(log, topic, partition, { time: dateAt(this.#clock.now() - forMs!) }) : Math.max(start, end - newest * (log.offsetsPerChunk ?? 1))
     const marks = await Promise.all(topic.extents.map((extent, partition) => markOf(partition, extent)))
     return marks.map((mark, partition) => ({ subscription: keepingSubscription(name), topic: name, partition, mark, done: [] }))
   }

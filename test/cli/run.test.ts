@@ -110,6 +110,18 @@ describe('batchwork run', { concurrency: 2 }, () => {
     assert.equal((await command.ended).code, 0)
   })
 
+  test('with --until-complete, 0 is only said of a run that is complete: SIGTERM drains and ends with 143', async t => {
+    const place = new Workplace(t, { 'noted.ts': noted })
+    const command = place.begin(['run', 'noted.ts', '--until-complete'], { env: { HELD: '2' } })
+    await command.until('stderr', /AT WORK/)
+    command.kill('SIGTERM')
+    const { code, stdout } = await command.ended
+    assert.equal(code, 143)
+    assert.match(stdout, /stopped; the same command goes on where it was/)
+    assert.equal((await place.run(['run', 'noted.ts', '--until-complete'])).code, 0)
+    assert.equal(place.read('noted.txt'), '0 1 2 3 4 5 ')
+  })
+
   test('a second SIGTERM stops at once, with 143', async t => {
     const place = new Workplace(t, { 'noted.ts': noted })
     const command = place.begin(['run', 'noted.ts'], { env: { STUCK: '2' } })

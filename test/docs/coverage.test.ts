@@ -21,7 +21,9 @@ test('every command is documented', () => {
   deepEqual(programOf('0').commands.map(command => command.name()).filter(name => name !== 'help' && !isThere(name)), [])
 })
 
-test('every long flag of run is documented', () => {
-  const flags = programOf('0').commands.find(command => command.name() === 'run')!.options.map(({ long }) => long!)
-  deepEqual(flags.filter(flag => !isThere(flag)), [])
-})
+for (const name of ['run', 'deploy']) {
+  test(`every long flag of ${name} is documented`, () => {
+    const flags = programOf('0').commands.find(command => command.name() === name)!.options.map(({ long }) => long!)
+    deepEqual(flags.filter(flag => !isThere(flag)), [])
+  })
+}

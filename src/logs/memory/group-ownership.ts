@@ -1,12 +1,13 @@
 // The members of a group share its partitions, as in Kafka. A rebalance first tells the living what they lose, then raises the group's
-// epoch, then tells everyone the epoch and what they gained: between the last two, a commit of a member that lost nothing is refused too.
+// epoch, then tells everyone the epoch and what they gained. Who lost nothing may commit with the epochs it was given before.
 import type { Commit, PartitionId } from '../../log.ts'
 import { FencedError, LogError } from '../../model/errors.ts'
 import type { Member, Ownership, PartitionsOf } from './ownership.ts'
 
 interface Group {
   epoch: number
-  readonly members: Set<Member>
+  /** With the epochs each may commit with: those since it last lost a partition. */
+  readonly members: Map<Member, Set<number>>
   /** By partition key. Who has it, or is about to lose it. */
   readonly owners: Map<string, { readonly id: PartitionId; readonly member: Member }>
   isRebalancing: boolean
@@ -26,9 +27,9 @@ export class GroupOwnership implements Ownership {
   }
 
   join(member: Member): void {
-    const group = this.#groups.get(member.group) ?? { epoch: 0, members: new Set(), owners: new Map(), isRebalancing: false, isStale: false }
+    const group = this.#groups.get(member.group) ?? { epoch: 0, members: new Map(), owners: new Map(), isRebalancing: false, isStale: false }
     this.#groups.set(member.group, group)
-    group.members.add(member)
+    group.members.set(member, new Set())
     this.#rebalance(group, 0)
   }
 
@@ -41,8 +42,8 @@ export class GroupOwnership implements Ownership {
 
   check(process: object, { epoch, progress }: Commit): void {
     const group = this.#groupByEpoch.get(epoch)
-    const isMember = group && [...group.members].some(member => member.process === process)
-    if (!isMember || group.epoch !== epoch) throw new FencedError(epoch, group?.epoch ?? this.#epoch)
+    const holds = group && [...group.members].some(([member, epochs]) => member.process === process && epochs.has(epoch))
+    if (!holds) throw new FencedError(epoch, group?.epoch ?? this.#epoch)
     for (const { topic, partition } of progress) {
       const owner = group.owners.get(keyOf({ topic, partition }))?.member
       if (owner && owner.process !== process) {
@@ -77,7 +78,9 @@ export class GroupOwnership implements Ownership {
   #assign(group: Group, target: Group['owners']): void {
     group.epoch = ++this.#epoch
     this.#groupByEpoch.set(group.epoch, group)
-    const gained = new Map([...group.members].map(member => [member, [] as PartitionId[]]))
+    const gained = new Map([...group.members.keys()].map(member => [member, [] as PartitionId[]]))
+    for (const [key, { member }] of group.owners) if (target.get(key)?.member !== member) group.members.get(member)?.clear()
+    for (const epochs of group.members.values()) epochs.add(group.epoch)
     for (const [key, { id, member }] of target) if (group.owners.get(key)?.member !== member) gained.get(member)?.push(id)
     group.owners.clear()
     for (const [key, entry] of target) if (group.members.has(entry.member)) group.owners.set(key, entry)
@@ -92,9 +95,9 @@ export class GroupOwnership implements Ownership {
   /** Everyone keeps what it has as far as balance allows. */
   #target(group: Group, moves: number): Group['owners'] {
     const target: Group['owners'] = new Map()
-    const load = new Map([...group.members].map(member => [member, 0]))
-    const all = this.#partitionsOf([...new Set([...group.members].flatMap(({ topics }) => topics))])
-    const takers = (id: PartitionId) => [...group.members].filter(({ topics }) => topics.includes(id.topic))
+    const load = new Map([...group.members.keys()].map(member => [member, 0]))
+    const all = this.#partitionsOf([...new Set([...group.members.keys()].flatMap(({ topics }) => topics))])
+    const takers = (id: PartitionId) => [...group.members.keys()].filter(({ topics }) => topics.includes(id.topic))
     const shaken = new Set(Array.from({ length: moves }, () => Math.floor(this.#random() * all.length)))
     const give = (id: PartitionId, member: Member) => {
       target.set(keyOf(id), { id, member })

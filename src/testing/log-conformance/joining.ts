@@ -136,6 +136,23 @@ export const joining: readonly Check[] = [
       await scene.assertHolds(log, id, ['in time'])
     },
   },
+  {
+    name: 'a member that keeps its partitions goes on with the epoch it has while others come and go',
+    needs: ['share a group'],
+    run: async scene => {
+      const { log, first } = await ownedOrders(scene, 1)
+      const { epoch } = first.held
+      for (let round = 0; round < 3; round++) {
+        const other = await memberOf(await scene.open())
+        await log.commit({ epoch, appends: [append(id, `with another, ${round}`)], progress: [], state: [] })
+        await scene.eventually('the other has its epoch', () => other.held.epoch > epoch)
+        assert.deepEqual(other.held.partitions, [])
+        await other.membership.leave()
+      }
+      await log.commit({ epoch, appends: [append(id, 'alone')], progress: [], state: [] })
+      await scene.assertHolds(log, id, ['with another, 0', 'with another, 1', 'with another, 2', 'alone'])
+    },
+  },
 ]
 
 async function ownedOrders(scene: Scene, partitions = 2): Promise<{ readonly log: Log; readonly first: Owned }> {

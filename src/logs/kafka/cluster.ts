@@ -1,0 +1,198 @@
+// The brokers of a cluster: who leads a partition, who coordinates a group or a transaction, and asking them until they answer. What passes by itself (an
+// election, a broken connection) is asked again; all that is asked here may be asked twice.
+import { setTimeout as pause } from 'node:timers/promises'
+import { LogError } from '../../model/errors.ts'
+import type { Broker } from './address.ts'
+import type { Connection, ConnectionOptions, ConnectionPool, Kafka } from './client.ts'
+import { codesOf, isPassing, logError, rootOf } from './failures.ts'
+
+export interface ClusterOptions {
+  readonly brokers: readonly Broker[]
+  readonly connection: Pick<ConnectionOptions, 'tls' | 'sasl'>
+  readonly clientId: string
+}
+
+/** Whom to ask. */
+export type Route =
+  | { readonly to: 'anyone' }
+  | { readonly to: 'controller' }
+  | { readonly to: 'leader', readonly topic: string, readonly partition: number }
+  | { readonly to: 'group', readonly id: string }
+  | { readonly to: 'transaction', readonly id: string }
+
+export interface Asking {
+  /** What waits long for its answer must not hold up others, so it has connections of its own. Default 'main'. */
+  readonly lane?: string | undefined
+  /** How long what passes is waited out. Default 60,000: a broker comes back, or is replaced, in that time. */
+  readonly patienceMs?: number | undefined
+  /** Told of each failure that is waited out. */
+  readonly onFailure?: ((codes: readonly string[]) => void) | undefined
+}
+
+const requestTimeoutMs = 30_000
+const connectTimeoutMs = 5_000
+const patienceMsDefault = 60_000
+/** Who begins hears soon that there is nobody. */
+const firstPatienceMs = 2_000
+/** Between two attempts: the first comes soon, as the end of a transaction is the usual reason to wait. */
+const [pauseMsMin, pauseMsMax] = [2, 200]
+/** More than are ever under way: none may wait inside the client, where the end of a connection does not reach it. */
+const inFlightMax = 10_000
+
+const coordinatorKinds = { group: 0, transaction: 1 } as const
+
+export class Cluster {
+  readonly kafka: Kafka
+  readonly #options: ClusterOptions
+  readonly #lanes = new Map<string, ConnectionPool>()
+  readonly #brokers = new Map<number, Broker>()
+  readonly #leaders = new Map<string, number>()
+  readonly #coordinators = new Map<string, Broker>()
+  #controller = -1
+  #end: LogError | undefined
+
+  constructor(kafka: Kafka, options: ClusterOptions) {
+    this.kafka = kafka
+    this.#options = options
+  }
+
+  get end(): LogError | undefined {
+    return this.#end
+  }
+
+  /** Asks until there is an answer that does not pass. Throws what the client threw, or LogError when it took too long. */
+  async ask<Answer>(route: Route, call: (connection: Connection) => Promise<Answer>, asking: Asking = {}): Promise<Answer> {
+    const { lane = 'main', patienceMs = patienceMsDefault, onFailure } = asking
+    const deadline = performance.now() + patienceMs
+    for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(pauseMs * 1.5, pauseMsMax)) {
+      if (this.#end) throw this.#end
+      try {
+        return await call(await this.#connect(await this.#find(route), lane))
+      } catch (error) {
+        if (this.#end) throw this.#end
+        const codes = codesOf(error)
+        if (!isPassing(codes)) throw error
+        onFailure?.(codes)
+        this.#forget(route, codes)
+        if (performance.now() + pauseMs > deadline) throw this.#unreachable(error)
+      }
+      await pause(pauseMs)
+    }
+  }
+
+  /** Throws LogError UNREACHABLE when no broker answers. */
+  async reach(): Promise<void> {
+    await this.ask({ to: 'anyone' }, () => this.refresh([]), { patienceMs: firstPatienceMs })
+  }
+
+  /** The number of the broker that leads a partition. */
+  async leaderOf(topic: string, partition: number): Promise<number> {
+    const key = `${partition}:${topic}`
+    if (!this.#leaders.has(key)) await this.refresh([topic])
+    const leader = this.#leaders.get(key)
+    if (leader === undefined) throw new this.kafka.ProtocolError('UNKNOWN_TOPIC_OR_PARTITION')
+    if (leader < 0) throw new this.kafka.ProtocolError('LEADER_NOT_AVAILABLE')
+    return leader
+  }
+
+  /** How many partitions a topic has. Undefined where there is none. */
+  async partitionsOf(topic: string): Promise<number | undefined> {
+    const { topics } = await this.ask({ to: 'anyone' }, () => this.#metadata([topic]))
+    return topics.find(({ name, errorCode }) => name === topic && errorCode === 0)?.partitions.length
+  }
+
+  async refresh(topics: readonly string[]): Promise<void> {
+    await this.#metadata(topics)
+  }
+
+  forgetLeader(topic: string, partition: number): void {
+    this.#leaders.delete(`${partition}:${topic}`)
+  }
+
+  /** Nothing can be asked any more. Connections end as they do when a process is killed. */
+  stop(end: LogError): void {
+    if (this.#end) return
+    this.#end = end
+    for (const pool of this.#lanes.values()) {
+      for (const [, connection] of pool) connection.socket?.destroy()
+      pool.close().catch(() => {})
+    }
+  }
+
+  /** Ends a lane's connections: who waits for an answer on one of them stops waiting. */
+  cut(lane: string): void {
+    const pool = this.#lanes.get(lane)
+    this.#lanes.delete(lane)
+    for (const [, connection] of pool ?? []) connection.socket?.destroy()
+    pool?.close().catch(() => {})
+  }
+
+  async #find(route: Route): Promise<Broker | undefined> {
+    switch (route.to) {
+      case 'anyone': return undefined
+      case 'controller': return this.#brokerOf(await this.#controllerNumber())
+      case 'leader': return this.#brokerOf(await this.leaderOf(route.topic, route.partition))
+      case 'group': case 'transaction': return this.#coordinatorOf(route.to, route.id)
+    }
+  }
+
+  #brokerOf(number: number): Broker {
+    const broker = this.#brokers.get(number)
+    if (!broker) throw new this.kafka.ProtocolError('BROKER_NOT_AVAILABLE')
+    return broker
+  }
+
+  async #controllerNumber(): Promise<number> {
+    if (!this.#brokers.has(this.#controller)) await this.refresh([])
+    return this.#controller
+  }
+
+  async #coordinatorOf(kind: keyof typeof coordinatorKinds, id: string): Promise<Broker> {
+    const known = this.#coordinators.get(`${kind}:${id}`)
+    if (known) return known
+    const { coordinators } = await this.kafka.findCoordinatorV4.api.async(await this.#connect(undefined, 'main'), coordinatorKinds[kind], [id])
+    const { host, port } = coordinators[0]!
+    this.#coordinators.set(`${kind}:${id}`, { host, port })
+    return { host, port }
+  }
+
+  async #metadata(topics: readonly string[]) {
+    const answer = await this.kafka.metadataV11.api.async(await this.#connect(undefined, 'main'), [...topics], false, false).catch((error: unknown) => {
+      // The answer says of each topic whether there is one.
+      const { response } = error as { readonly response?: Awaited<ReturnType<Kafka['metadataV11']['api']['async']>> }
+      if (!response) throw error
+      return response
+    })
+    for (const { nodeId, host, port } of answer.brokers) this.#brokers.set(nodeId, { host, port })
+    this.#controller = answer.controllerId
+    for (const { name, partitions } of answer.topics) for (const { partitionIndex, leaderId } of partitions) this.#leaders.set(`${partitionIndex}:${name}`, leaderId)
+    return answer
+  }
+
+  #connect(broker: Broker | undefined, lane: string): Promise<Connection> {
+    let pool = this.#lanes.get(lane)
+    if (!pool) this.#lanes.set(lane, (pool = this.#pool()))
+    if (broker) return pool.get({ ...broker })
+    const known = [...this.#brokers.values(), ...this.#options.brokers]
+    return pool.getFirstAvailable(known.map(each => ({ ...each })))
+  }
+
+  #pool(): ConnectionPool {
+    const { clientId, connection } = this.#options
+    return new this.kafka.ConnectionPool(clientId, { ...connection, connectTimeout: connectTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: inFlightMax })
+  }
+
+  #forget(route: Route, codes: readonly string[]): void {
+    if (route.to === 'leader') this.forgetLeader(route.topic, route.partition)
+    if (route.to === 'group' || route.to === 'transaction') if (!codes.includes('CONCURRENT_TRANSACTIONS')) this.#coordinators.delete(`${route.to}:${route.id}`)
+    if (route.to === 'controller') this.#controller = -1
+  }
+
+  #unreachable(error: unknown): LogError {
+    const codes = codesOf(error)
+    if (!codes.includes('NETWORK')) return logError('Kafka did not do what was asked in time', error)
+    const brokers = this.#options.brokers.map(({ host, port }) => `${host}:${port}`).join(', ')
+    const why = error instanceof Error ? rootOf(error).message : String(error)
+    return new LogError('UNREACHABLE', `no Kafka broker answers at ${brokers}: ${why}; check the address of the engine, that the broker runs, and that its advertised.listeners can be reached from here`, { cause: error })
+  }
+}

@@ -1,0 +1,71 @@
+// What went wrong, by Kafka's own names of errors: which of them pass, which mean that another took over, and which a person has to mend.
+import { LogError } from '../../model/errors.ts'
+
+/** NETWORK stands for a connection that was lost or never made: whether the broker did what was asked is not known. */
+export type FailureCode = string
+
+const passing = new Set<FailureCode>([
+  'NETWORK', 'LEADER_NOT_AVAILABLE', 'NOT_LEADER_OR_FOLLOWER', 'REQUEST_TIMED_OUT', 'BROKER_NOT_AVAILABLE', 'REPLICA_NOT_AVAILABLE', 'NETWORK_EXCEPTION',
+  'COORDINATOR_LOAD_IN_PROGRESS', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'NOT_ENOUGH_REPLICAS', 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NOT_CONTROLLER',
+  'CONCURRENT_TRANSACTIONS', 'KAFKA_STORAGE_ERROR', 'FENCED_LEADER_EPOCH', 'UNKNOWN_LEADER_EPOCH', 'OFFSET_NOT_AVAILABLE', 'UNSTABLE_OFFSET_COMMIT',
+  'UNKNOWN_TOPIC_OR_PARTITION', 'THROTTLING_QUOTA_EXCEEDED', 'OPERATION_NOT_ATTEMPTED',
+])
+
+/** The member is none any more, or a newer generation began. */
+const overtaken = new Set<FailureCode>(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'REBALANCE_IN_PROGRESS'])
+const producerIsOut = new Set<FailureCode>(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'INVALID_TXN_STATE', 'TRANSACTION_COORDINATOR_FENCED', 'UNKNOWN_PRODUCER_ID', 'OUT_OF_ORDER_SEQUENCE_NUMBER'])
+
+export const isPassing = (codes: readonly FailureCode[]): boolean => codes.length > 0 && codes.every(code => passing.has(code))
+export const isOvertaken = (codes: readonly FailureCode[]): boolean => codes.some(code => overtaken.has(code))
+export const isProducerOut = (codes: readonly FailureCode[]): boolean => codes.some(code => producerIsOut.has(code))
+
+interface ClientError {
+  readonly code?: string
+  readonly apiId?: string
+  readonly errors?: readonly ClientError[]
+  readonly cause?: unknown
+}
+
+/** All that an error of the client says went wrong. Empty: it is none of the client's. */
+export function codesOf(error: unknown): readonly FailureCode[] {
+  if (typeof error !== 'object' || error === null) return []
+  const { code, apiId, errors } = error as ClientError
+  if (apiId !== undefined) return [apiId]
+  if (errors !== undefined) return [...new Set(errors.flatMap(codesOf))]
+  if (code === 'PLT_KFK_AUTHENTICATION') return ['AUTHENTICATION']
+  if (code === 'PLT_KFK_USER') return ['USER']
+  return code?.startsWith('PLT_KFK_') ? ['NETWORK'] : []
+}
+
+const whatToDo: Readonly<Record<FailureCode, string>> = {
+  AUTHENTICATION: 'the broker did not accept the credentials; check the SASL mechanism, user and password in the address of the engine',
+  USER: 'the connection was refused; does the broker want TLS (kafka+tls://), or does it not?',
+  MESSAGE_TOO_LARGE: 'it is larger than max.message.bytes of the topic; raise that, or keep what is large in a file and let the item name it (claim check)',
+  RECORD_LIST_TOO_LARGE: 'it is larger than segment.bytes of the topic; keep what is large in a file and let the item name it (claim check)',
+  INVALID_REPLICATION_FACTOR: 'there are fewer brokers than that; give the engine a smaller replication factor, or start more brokers',
+  TOPIC_AUTHORIZATION_FAILED: "this user may not do that; grant it Create, Describe, Read, Write and Delete on topics that begin with the engine's prefix",
+  GROUP_AUTHORIZATION_FAILED: "this user may not do that; grant it Read on groups that begin with the engine's prefix",
+  TRANSACTIONAL_ID_AUTHORIZATION_FAILED: "this user may not do that; grant it Write on transactional ids that begin with the engine's prefix",
+  CLUSTER_AUTHORIZATION_FAILED: 'this user may not do that; grant it Create and IdempotentWrite on the cluster',
+  OFFSET_OUT_OF_RANGE: 'what was to be read has been deleted, by retention or by a person',
+  INVALID_TOPIC_EXCEPTION: "the broker takes no topic of that name: one may exist that differs only in '.' and '_'",
+}
+
+/** As a person should read it. */
+export function logError(what: string, error: unknown): LogError {
+  if (error instanceof LogError) return error
+  const codes = codesOf(error)
+  const advice = codes.map(code => whatToDo[code]).find(text => text !== undefined) ?? (error instanceof Error ? rootOf(error).message : String(error))
+  return new LogError(codes[0] ?? 'KAFKA', `${what}: Kafka said ${codes.join(', ') || 'no more'}: ${advice}`, { cause: error })
+}
+
+/** It was stored as a whole or not at all, and this process cannot find out which. */
+export function outcomeUnknown(cause: unknown): LogError {
+  return new LogError('OUTCOME_UNKNOWN', 'the acknowledgement of a commit was lost: it was stored as a whole or not at all; open the log again and read the progress', { cause })
+}
+
+/** The innermost cause says most. */
+export function rootOf(error: Error): Error {
+  const inner = error instanceof AggregateError ? error.errors.find(each => each instanceof Error) : error.cause
+  return inner instanceof Error ? rootOf(inner) : error
+}

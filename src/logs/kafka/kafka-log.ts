@@ -1,0 +1,251 @@
+// The log on Kafka: a topic of ours is a topic of Kafka, a chunk is a record, a commit is a transaction. What the engine knows of itself is in the ledger.
+import { randomUUID } from 'node:crypto'
+import type { Append, Appended, Commit, Log, Membership, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
+import { FencedError, LogError } from '../../model/errors.ts'
+import { kafkaAddress, type KafkaAddress } from './address.ts'
+import { Appender } from './appender.ts'
+import { kafkaClient, type Kafka } from './client.ts'
+import { Cluster } from './cluster.ts'
+import { CommitLine } from './commit-line.ts'
+import { logError } from './failures.ts'
+import { GroupMember } from './group-member.ts'
+import { Ledger, type KnownTopic } from './ledger.ts'
+import { KafkaNames } from './names.ts'
+import { Reader } from './reader.ts'
+import { offsetsPerRecord, recordOf } from './records.ts'
+import { Removal } from './removal.ts'
+import { SeenIds } from './seen-ids.ts'
+import { Tail } from './tail.ts'
+import { chunkTopic, ledgerTopic, makeTopics } from './topic-admin.ts'
+import { TopicDirectory } from './topic-directory.ts'
+import { Transactor } from './transactor.ts'
+import { Watcher } from './watcher.ts'
+
+export interface KafkaLogOptions {
+  /**
+   * 'one': the first member of a group has all its partitions, and others are refused with LogError LOCKED until it is gone. 'many': members share them.
+   * Default 'one': a run is not shared between processes yet.
+   */
+  readonly members?: 'one' | 'many' | undefined
+  /** What a process that vanished had begun is ended after so long. Default: as long as a session. */
+  readonly transactionTimeoutMs?: number | undefined
+}
+
+/** Opens a log at kafka://host:port[,host:port][/prefix][?setting=value]. Throws LogError UNREACHABLE when no broker answers. */
+export async function openKafka(address: string | KafkaAddress, options: KafkaLogOptions = {}): Promise<KafkaLog> {
+  const at = typeof address === 'string' ? kafkaAddress(address) : address
+  const log = new KafkaLog(await kafkaClient(), at, options)
+  try {
+    await log.open()
+  } catch (error) {
+    log.vanish()
+    throw error
+  }
+  return log
+}
+
+export class KafkaLog implements Log {
+  readonly kind = 'kafka'
+  readonly offsetsPerChunk = offsetsPerRecord
+  readonly #address: KafkaAddress
+  readonly #options: KafkaLogOptions
+  readonly #names: KafkaNames
+  readonly #cluster: Cluster
+  readonly #ledger: Ledger
+  readonly #tail: Tail
+  readonly #appender: Appender
+  readonly #seen: SeenIds
+  readonly #commits: CommitLine
+  readonly #reader: Reader
+  readonly #watcher: Watcher
+  readonly #removal: Removal
+  readonly #topics: TopicDirectory
+  readonly #members = new Set<GroupMember>()
+  /** Whether what is known here is all that a former owner has committed: so from the first look after an assignment. */
+  #isCurrent = false
+  #end: LogError | undefined
+  #closing: Promise<void> | undefined
+
+  constructor(kafka: Kafka, address: KafkaAddress, options: KafkaLogOptions) {
+    const process = randomUUID()
+    const timeoutMs = options.transactionTimeoutMs ?? address.sessionTimeoutMs
+    this.#address = address
+    this.#options = options
+    this.#names = new KafkaNames(address.prefix)
+    this.#cluster = new Cluster(kafka, { brokers: address.brokers, connection: address.connection, clientId: this.#names.writer(process) })
+    this.#watcher = new Watcher(this.#cluster)
+    this.#ledger = new Ledger(this.#names.ledger, topic => this.#watchTopic(topic))
+    this.#tail = new Tail(this.#cluster, this.#names.ledger, record => this.#ledger.take(record))
+    this.#appender = new Appender(this.#cluster)
+    this.#seen = new SeenIds(this.#cluster, this.#names.ids)
+    this.#reader = new Reader(this.#cluster, this.#names)
+    this.#removal = new Removal(this.#cluster, this.#names, this.#ledger)
+    this.#topics = new TopicDirectory({ cluster: this.#cluster, names: this.#names, ledger: this.#ledger, tail: this.#tail, appender: this.#appender, seen: this.#seen, replicationFactor: address.replicationFactor })
+    this.#commits = new CommitLine({
+      cluster: this.#cluster, names: this.#names, ledger: this.#ledger, tail: this.#tail, seen: this.#seen,
+      own: new Transactor(this.#cluster, this.#names.writer(process), timeoutMs), shared: new Transactor(this.#cluster, this.#names.uniqueWriter, timeoutMs),
+    })
+  }
+
+  async open(): Promise<void> {
+    const { ledger, ids } = this.#names
+    await this.#cluster.reach()
+    await makeTopics(this.#cluster, [{ topic: ledger, partitions: 1, settings: ledgerTopic }, { topic: ids, partitions: 1, settings: chunkTopic }], this.#address.replicationFactor)
+    this.#tail.follow()
+    await this.#tail.atEnd()
+  }
+
+  createTopics(topics: readonly TopicSpec[]): Promise<void> {
+    return this.#ask('topics could not be made', () => this.#topics.create(topics))
+  }
+
+  deleteTopics(names: readonly string[]): Promise<void> {
+    return this.#ask('topics could not be removed', async () => {
+      const removed = await this.#topics.remove(names)
+      for (const name of removed) for (const part of [this.#watcher, this.#reader, this.#removal]) part.forget(name)
+    })
+  }
+
+  topics(): Promise<readonly TopicInfo[]> {
+    return this.#ask('topics could not be listed', () => this.#topics.list())
+  }
+
+  append(append: Append): Promise<Appended> {
+    return this.#ask('an append failed', async () => {
+      await this.#topics.check([append])
+      if (append.unique) return (await this.#commits.add({ appends: [append], progress: [], state: [] }))[0]!
+      const record = recordOf(this.#names.topic(append.topic), append.partition, append.chunk, Date.now())
+      const [offset] = await this.#appender.append([record])
+      return { offset: offset! * offsetsPerRecord, next: (offset! + 1) * offsetsPerRecord, duplicates: [] }
+    })
+  }
+
+  read(partition: PartitionId, from: number, limits?: ReadLimits): Promise<readonly StoredChunk[]> {
+    return this.#ask('a read failed', async () => {
+      await this.#topics.check([partition])
+      return this.#reader.read(partition, from, limits)
+    })
+  }
+
+  join(group: string, topics: readonly string[], owner: Owner): Promise<Membership> {
+    return this.#ask(`joining group '${group}' failed`, async () => {
+      const member = new GroupMember(this.#cluster, this.#names, {
+        group, topics, isAlone: this.#options.members !== 'many', sessionTimeoutMs: this.#address.sessionTimeoutMs,
+        owner: { assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids) },
+        partitionCounts: () => this.#topics.partitionCounts(),
+        newEpoch: generation => this.#newEpoch(group, generation),
+      })
+      this.#members.add(member)
+      try {
+        await member.join()
+      } catch (error) {
+        this.#members.delete(member)
+        throw error
+      }
+      return { leave: () => this.#leave(member) }
+    })
+  }
+
+  commit({ epoch, ...parts }: Commit): Promise<readonly Appended[]> {
+    return this.#ask('a commit failed', async () => {
+      const member = [...this.#members].find(each => each.gave(epoch))
+      if (!member) throw new FencedError(epoch, Math.max(-1, ...[...this.#members].map(each => each.epoch)))
+      // Those of one turn keep their order: a topic that is not known yet is looked for only where there is one.
+      const unknown = [...parts.appends, ...parts.progress].filter(id => !this.#topics.has(id))
+      if (unknown.length > 0) await this.#topics.check(unknown)
+      const appended = await this.#commits.add({ ...parts, member: { is: member, epoch } })
+      this.#removal.touch(parts.progress)
+      return appended
+    })
+  }
+
+  progress(subscription: string): Promise<readonly Progress[]> {
+    return this.#current(() => this.#ledger.progressOf(subscription))
+  }
+
+  get(store: string, keys: readonly string[]): Promise<readonly StateEntry[]> {
+    return this.#current(() => this.#ledger.get(store, keys))
+  }
+
+  scan(store: string, after?: string, limit = 1_000): Promise<readonly StateEntry[]> {
+    return this.#current(() => this.#ledger.scan(store, after, limit))
+  }
+
+  deleteStores(names: readonly string[]): Promise<void> {
+    return this.#ask('stores could not be removed', async () => {
+      await this.#tail.atEnd()
+      await this.#topics.note(names.flatMap(store => this.#ledger.keysOf(store).map(key => this.#ledger.stateRecord({ store, key, value: null }))))
+    })
+  }
+
+  watch(listener: (partition: PartitionId) => void): () => void {
+    return this.#end ? () => {} : this.#watcher.watch(listener)
+  }
+
+  close(): Promise<void> {
+    const end = new LogError('CLOSED', 'this log is closed; open another')
+    this.#end ??= end
+    this.#closing ??= this.#close(end)
+    return this.#closing
+  }
+
+  /** Everything ends as it does when the process is killed: nothing is told to anyone. */
+  vanish(end: LogError = new LogError('CLOSED', 'this log has vanished; open another')): void {
+    this.#end ??= end
+    for (const member of this.#members) member.vanish()
+    this.#removal.stop()
+    this.#cluster.stop(end)
+  }
+
+  async #close(end: LogError): Promise<void> {
+    await Promise.allSettled([this.#appender.idle(), this.#commits.idle()])
+    await Promise.allSettled([...this.#members].map(member => member.leave()))
+    this.#removal.stop()
+    this.#cluster.stop(end)
+    this.#ledger.close()
+    this.#seen.close()
+  }
+
+  async #leave(member: GroupMember): Promise<void> {
+    this.#members.delete(member)
+    await member.leave()
+  }
+
+  #assigned(owner: Owner, ids: readonly PartitionId[], epoch: number): void {
+    this.#isCurrent = false
+    owner.assigned(ids, epoch)
+  }
+
+  /** An owner's state is changed by nobody else, so from the first look after its assignment on, what is here is all there is. */
+  #current<Result>(look: () => Result): Promise<Result> {
+    return this.#ask('the ledger could not be read', async () => {
+      if (!this.#isCurrent || this.#members.size === 0) {
+        this.#isCurrent = this.#members.size > 0
+        await this.#tail.atEnd()
+      }
+      return look()
+    })
+  }
+
+  async #newEpoch(group: string, generation: number): Promise<number> {
+    const [offset] = await this.#appender.append([this.#ledger.epochRecord(group, generation)])
+    return offset! + 1
+  }
+
+  #watchTopic({ name, partitions }: KnownTopic): void {
+    for (let partition = 0; partition < partitions; partition++) this.#watcher.add({ topic: name, partition }, this.#names.topic(name))
+  }
+
+  async #ask<Result>(what: string, work: () => Promise<Result>): Promise<Result> {
+    if (this.#end) throw this.#end
+    try {
+      return await work()
+    } catch (error) {
+      if (error instanceof FencedError || error instanceof LogError) {
+        if (error.code === 'OUTCOME_UNKNOWN') this.vanish(error)
+        throw error
+      }
+      throw logError(what, error)
+    }
+  }
+}

@@ -1,0 +1,163 @@
+// What the engine knows of itself, in one compacted topic of one partition: which topics and subscriptions there are, how far each is, and the state. Each
+// process reads it from the beginning and keeps what holds now; so what one commit changed here is seen as a whole.
+import type { Progress, StateChange, StateEntry } from '../../log.ts'
+import { headerOf, type KafkaRecord, type NewRecord } from './records.ts'
+import { StateCache } from './state-cache.ts'
+
+export interface KnownTopic {
+  readonly name: string
+  readonly partitions: number
+  readonly subscriptions: ReadonlySet<string>
+}
+
+type Key =
+  | readonly ['topic', name: string]
+  | readonly ['subscription', topic: string, name: string]
+  | readonly ['progress', subscription: string, topic: string, partition: number]
+  | readonly ['state', store: string, key: string]
+  /** Its offset is the epoch of a group's generation: higher than any before, and no other group's. */
+  | readonly ['epoch', group: string]
+  /** Holds nothing: says in its header that a commit took place. */
+  | readonly ['commit']
+
+const commitHeader = 'commit'
+
+export class Ledger {
+  readonly #topic: string
+  readonly #topics = new Map<string, KnownTopic>()
+  /** By topic. Apart from the topics: compaction keeps no order between the two. */
+  readonly #subscriptions = new Map<string, Set<string>>()
+  /** By subscription, then by topic and partition. */
+  readonly #progress = new Map<string, Map<string, Progress>>()
+  readonly #state = new StateCache()
+  readonly #awaited = new Set<string>()
+  readonly #seen = new Set<string>()
+
+  readonly #onTopic: (topic: KnownTopic) => void
+
+  /** Told of each topic as it comes. */
+  constructor(topic: string, onTopic: (topic: KnownTopic) => void) {
+    this.#topic = topic
+    this.#onTopic = onTopic
+  }
+
+  get topics(): ReadonlyMap<string, KnownTopic> {
+    return this.#topics
+  }
+
+  progressOf(subscription: string): readonly Progress[] {
+    return [...this.#progress.get(subscription)?.values() ?? []]
+  }
+
+  /** Of one subscription in one partition. */
+  progressAt(subscription: string, topic: string, partition: number): Progress | undefined {
+    return this.#progress.get(subscription)?.get(`${partition}:${topic}`)
+  }
+
+  get(store: string, keys: readonly string[]): readonly StateEntry[] {
+    return this.#state.get(store, keys)
+  }
+
+  scan(store: string, after: string | undefined, limit: number): readonly StateEntry[] {
+    return this.#state.scan(store, after, limit)
+  }
+
+  keysOf(store: string): readonly string[] {
+    return this.#state.keysOf(store)
+  }
+
+  /** From now on it is noted whether this commit shows up. */
+  await(commit: string): void {
+    this.#awaited.add(commit)
+  }
+
+  /** Whether it showed up. It is forgotten. */
+  sawCommit(commit: string): boolean {
+    this.#awaited.delete(commit)
+    return this.#seen.delete(commit)
+  }
+
+  /** A record as it is read back. */
+  take(record: KafkaRecord): void {
+    const commit = headerOf(record, commitHeader)
+    if (commit !== undefined && this.#awaited.has(commit)) this.#seen.add(commit)
+    if (record.key === null) return
+    this.#apply(JSON.parse(record.key.toString()) as Key, record.value?.toString() ?? null)
+  }
+
+  close(): void {
+    this.#state.close()
+  }
+
+  topicRecord(name: string, partitions: number | null): NewRecord {
+    return this.#record(['topic', name], partitions === null ? null : JSON.stringify({ partitions }))
+  }
+
+  subscriptionRecord(topic: string, name: string, isThere: boolean): NewRecord {
+    return this.#record(['subscription', topic, name], isThere ? '{}' : null)
+  }
+
+  progressRecord({ subscription, topic, partition, mark, done, note }: Progress): NewRecord {
+    return this.#record(['progress', subscription, topic, partition], JSON.stringify({ mark, done, note }))
+  }
+
+  stateRecord({ store, key, value }: StateChange): NewRecord {
+    return this.#record(['state', store, key], value)
+  }
+
+  epochRecord(group: string, generation: number): NewRecord {
+    return this.#record(['epoch', group], JSON.stringify({ generation }))
+  }
+
+  /** In every transaction: tells whether it took place. */
+  commitRecord(commit: string): NewRecord {
+    return { ...this.#record(['commit'], null), headers: { [commitHeader]: commit } }
+  }
+
+  /** All that is known of a topic, taken back. */
+  forgetting(name: string): readonly NewRecord[] {
+    const subscriptions = [...this.#subscriptions.get(name) ?? []].map(subscription => this.subscriptionRecord(name, subscription, false))
+    const progress = [...this.#progress.values()].flatMap(byPartition => [...byPartition.values()]).filter(({ topic }) => topic === name)
+    return [this.topicRecord(name, null), ...subscriptions, ...progress.map(({ subscription, partition }) => this.#record(['progress', subscription, name, partition], null))]
+  }
+
+  #record(key: Key, value: string | null): NewRecord {
+    return { topic: this.#topic, partition: 0, key: JSON.stringify(key), value, at: Date.now() }
+  }
+
+  #apply(key: Key, value: string | null): void {
+    switch (key[0]) {
+      case 'topic': return this.#applyTopic(key[1], value)
+      case 'subscription': return this.#applySubscription(key[1], key[2], value)
+      case 'progress': return this.#applyProgress(key, value)
+      case 'state': return this.#state.set({ store: key[1], key: key[2], value })
+      case 'epoch': case 'commit': return undefined
+    }
+  }
+
+  #applyTopic(name: string, value: string | null): void {
+    if (value === null) return void this.#topics.delete(name)
+    const { partitions } = JSON.parse(value) as { readonly partitions: number }
+    const topic: KnownTopic = { name, partitions, subscriptions: this.#subscriptionsOf(name) }
+    this.#topics.set(name, topic)
+    this.#onTopic(topic)
+  }
+
+  #applySubscription(topic: string, name: string, value: string | null): void {
+    if (value === null) this.#subscriptionsOf(topic).delete(name)
+    else this.#subscriptionsOf(topic).add(name)
+  }
+
+  #subscriptionsOf(topic: string): Set<string> {
+    const known = this.#subscriptions.get(topic) ?? new Set()
+    this.#subscriptions.set(topic, known)
+    return known
+  }
+
+  #applyProgress([, subscription, topic, partition]: Key & readonly ['progress', ...unknown[]], value: string | null): void {
+    const entries = this.#progress.get(subscription) ?? new Map<string, Progress>()
+    this.#progress.set(subscription, entries)
+    if (value === null) entries.delete(`${partition}:${topic}`)
+    else entries.set(`${partition}:${topic}`, { topic, partition, subscription, ...JSON.parse(value) as Pick<Progress, 'mark' | 'done' | 'note'> })
+  }
+}

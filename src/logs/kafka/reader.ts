@@ -1,0 +1,99 @@
+// Reads chunks. A fetch brings more than was asked for; the rest is kept for the read that goes on after it.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { PartitionId, ReadLimits, StoredChunk } from '../../log.ts'
+import type { Cluster } from './cluster.ts'
+import { fetchFrom } from './fetch.ts'
+import type { KafkaNames } from './names.ts'
+import { chunkOf, offsetsPerRecord } from './records.ts'
+
+interface Ahead {
+  /** The read that goes on here. */
+  readonly from: number
+  readonly chunks: readonly StoredChunk[]
+}
+
+const bytesDefault = 4_000_000
+const bytesAtOnce = 1_000_000
+/** Partitions with something kept; the one that was read longest ago goes first. */
+const aheadMax = 32
+const lane = 'read'
+/** Between two looks for the end of a transaction. */
+const [waitMsMin, waitMsMax] = [2, 50]
+
+export class Reader {
+  readonly #cluster: Cluster
+  readonly #names: KafkaNames
+  readonly #ahead = new Map<string, Ahead>()
+
+  constructor(cluster: Cluster, names: KafkaNames) {
+    this.#cluster = cluster
+    this.#names = names
+  }
+
+  async read(id: PartitionId, from: number, { chunks: chunksMax = 1, bytes: bytesMax = bytesDefault }: ReadLimits = {}): Promise<readonly StoredChunk[]> {
+    const key = `${id.partition}:${id.topic}`
+    const found: StoredChunk[] = []
+    let bytes = 0
+    let next = from
+    const isEnough = () => found.length >= chunksMax || (found.length > 0 && bytes >= bytesMax)
+    while (!isEnough()) {
+      const chunks = this.#keptAt(key, next) ?? await this.#fetch(id, next)
+      if (chunks.length === 0) break
+      let taken = 0
+      for (; taken < chunks.length && !isEnough(); taken++) {
+        found.push(chunks[taken]!)
+        bytes += chunks[taken]!.values.length
+      }
+      next = chunks[taken - 1]!.next
+      if (taken < chunks.length) this.#keep(key, { from: next, chunks: chunks.slice(taken) })
+    }
+    return found
+  }
+
+  forget(topic: string): void {
+    for (const key of this.#ahead.keys()) if (key.endsWith(`:${topic}`)) this.#ahead.delete(key)
+  }
+
+  #keptAt(key: string, from: number): readonly StoredChunk[] | undefined {
+    const kept = this.#ahead.get(key)
+    this.#ahead.delete(key)
+    return kept?.from === from ? kept.chunks : undefined
+  }
+
+  #keep(key: string, ahead: Ahead): void {
+    this.#ahead.set(key, ahead)
+    for (const oldest of this.#ahead.keys()) {
+      if (this.#ahead.size <= aheadMax) break
+      this.#ahead.delete(oldest)
+    }
+  }
+
+  /**
+   * At least one chunk if there is one: what is between records (marks, aborted ones) is passed over. While a transaction is open here, what is stored after its
+   * beginning cannot be read; this waits for its end, so that nothing is empty in which something was acknowledged.
+   */
+  async #fetch(id: PartitionId, from: number): Promise<readonly StoredChunk[]> {
+    const topic = this.#names.topic(id.topic)
+    let waitMs = waitMsMin
+    for (let offset = Math.floor(from / offsetsPerRecord); ;) {
+      const fetched = await fetchFrom(this.#cluster, { topic, partition: id.partition, offset, bytesMax: bytesAtOnce, lane })
+      if (!fetched) {
+        const start = await this.#startOf(topic, id.partition)
+        if (start <= offset) return []
+        offset = start
+        continue
+      }
+      const chunks = fetched.records.map(record => chunkOf(id, record)).filter(chunk => chunk.offset + chunk.count > from)
+      if (chunks.length > 0 || fetched.next >= fetched.end) return chunks
+      if (fetched.next === offset) await pause(waitMs = Math.min(waitMs * 1.5, waitMsMax))
+      offset = fetched.next
+    }
+  }
+
+  async #startOf(topic: string, partition: number): Promise<number> {
+    const { topics } = await this.#cluster.ask({ to: 'leader', topic, partition }, connection => (
+      this.#cluster.kafka.listOffsetsV7.api.async(connection, -1, 0, [{ name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: -2n }] }])
+    ))
+    return Number(topics[0]!.partitions[0]!.offset)
+  }
+}

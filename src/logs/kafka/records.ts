@@ -1,0 +1,52 @@
+// A chunk as a Kafka record: its value is the JSON array of the items, which every console tool shows; headers hold the number of items and their columns.
+// An item's offset is its record's offset times 65,536 plus its index, so that gaps between records (marks of transactions) take nothing from items.
+import type { EncodedChunk, PartitionId, StoredChunk } from '../../log.ts'
+import { LogError } from '../../model/errors.ts'
+
+export const offsetsPerRecord = 65_536
+
+/** What is sent. */
+export interface NewRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly key?: string | undefined
+  /** null: a tombstone. */
+  readonly value: string | null
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  /** Milliseconds since 1970. */
+  readonly at: number
+}
+
+/** What is read. */
+export interface KafkaRecord {
+  readonly offset: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  readonly headers: readonly (readonly [Buffer | null, Buffer | null])[]
+  readonly at: number
+}
+
+export function recordOf(topic: string, partition: number, { count, columns, values }: EncodedChunk, at: number): NewRecord {
+  if (count > offsetsPerRecord) throw new LogError('TOO_LARGE', `a chunk of ${count.toLocaleString('en')} items cannot be one Kafka record: at most ${offsetsPerRecord.toLocaleString('en')}; append smaller chunks`)
+  return { topic, partition, value: values, headers: { count: String(count), columns }, at }
+}
+
+export function chunkOf({ topic, partition }: PartitionId, record: KafkaRecord): StoredChunk {
+  const count = headerOf(record, 'count')
+  const columns = headerOf(record, 'columns')
+  if (count === undefined || columns === undefined || record.value === null) {
+    throw new LogError('DAMAGED', `record ${record.offset} in partition ${partition} of topic '${topic}' was not written by Batchwork: it lacks the headers 'count' and 'columns'; use a topic of its own for what others write`)
+  }
+  const offset = record.offset * offsetsPerRecord
+  return { topic, partition, offset, next: offset + offsetsPerRecord, count: Number(count), columns, values: record.value.toString(), at: record.at }
+}
+
+export function headerOf({ headers }: KafkaRecord, name: string): string | undefined {
+  return headers.find(([key]) => key?.toString() === name)?.[1]?.toString()
+}
+
+/** For sharing out requests. */
+export function bytesOf({ key, value, headers }: NewRecord): number {
+  const texts = Object.values(headers ?? {}).reduce((sum, text) => sum + text.length, 0)
+  return (key?.length ?? 0) + (value?.length ?? 0) + texts + 100
+}

@@ -1,0 +1,131 @@
+// Transactions under one transactional id: all of one's records and the offsets of its groups, or nothing. Whoever begins under an id ends what was begun
+// under it before, by another process or this one.
+import type { Connection } from './client.ts'
+import type { Cluster } from './cluster.ts'
+import { codesOf, isProducerOut, outcomeUnknown } from './failures.ts'
+import { produce, type ProducerIdentity } from './produce.ts'
+import type { NewRecord } from './records.ts'
+
+/** A member proves itself by its generation: the group's coordinator refuses the whole transaction of one that was overtaken. */
+export interface GroupOffsets {
+  readonly group: string
+  readonly member: string
+  readonly generation: number
+  readonly offsets: readonly { readonly topic: string, readonly partition: number, readonly offset: number }[]
+}
+
+export interface Transaction {
+  readonly records: readonly NewRecord[]
+  readonly groups: readonly GroupOffsets[]
+}
+
+/**
+ * - 'aborted': nothing of it is stored, or ever will be. `error` says why.
+ * - 'unknown': it is stored as a whole or not at all; what it wrote tells. Nothing is under way any more.
+ */
+export type Outcome =
+  | { readonly kind: 'committed', readonly offsets: readonly number[] }
+  | { readonly kind: 'aborted', readonly error: unknown }
+  | { readonly kind: 'unknown', readonly offsets: readonly number[], readonly error: unknown }
+
+/** How long the end of a transaction is asked for. Longer than a broker takes to come back or be replaced. */
+const outcomePatienceMs = 60_000
+
+export class Transactor {
+  readonly id: string
+  readonly #cluster: Cluster
+  readonly #timeoutMs: number
+  #identity: ProducerIdentity | undefined
+
+  constructor(cluster: Cluster, id: string, timeoutMs: number) {
+    this.#cluster = cluster
+    this.id = id
+    this.#timeoutMs = timeoutMs
+  }
+
+  /** Whether no other has begun under this id since this one did, as far as is known. */
+  get isBegun(): boolean {
+    return this.#identity !== undefined
+  }
+
+  /**
+   * Ends what was under way under this id, and fences who began it. It is sent without the number and epoch of before: with them, the broker would take the
+   * one that restarts for the zombie.
+   */
+  async begin(): Promise<void> {
+    const { kafka } = this.#cluster
+    const { producerId, producerEpoch } = await this.#ask(connection => kafka.initProducerIdV4.api.async(connection, this.id, this.#timeoutMs, -1n, -1))
+    this.#identity = { id: producerId, epoch: producerEpoch, sequences: new Map(), transactionalId: this.id }
+  }
+
+  async run(transaction: Transaction): Promise<Outcome> {
+    let identity: ProducerIdentity
+    let offsets: readonly number[]
+    try {
+      if (!this.#identity) await this.begin()
+      identity = this.#identity!
+      await Promise.all([this.#addPartitions(identity, transaction.records), ...transaction.groups.map(group => this.#addGroup(identity, group))])
+      const sent = await Promise.allSettled([produce(this.#cluster, identity, transaction.records), ...transaction.groups.map(group => this.#sendOffsets(identity, group))])
+      const failed = sent.find(part => part.status === 'rejected')
+      if (failed) throw failed.reason
+      offsets = (sent[0] as PromiseFulfilledResult<readonly number[]>).value
+    } catch (error) {
+      await this.#abandon()
+      return { kind: 'aborted', error }
+    }
+    return this.#end(identity, offsets)
+  }
+
+  /** Readers wait for what is open, so it is ended now. If that fails, the next begin or the broker's timeout ends it. */
+  async #abandon(): Promise<void> {
+    const identity = this.#identity
+    this.#identity = undefined
+    if (identity) await this.#ask(connection => this.#cluster.kafka.endTxnV3.api.async(connection, this.id, identity.id, identity.epoch, false), 2_000).catch(() => {})
+  }
+
+  /** Asked until it is known: a transaction whose end was sent may be committed whatever became of the answer. */
+  async #end(identity: ProducerIdentity, offsets: readonly number[]): Promise<Outcome> {
+    let isAmbiguous = false
+    const onFailure = (codes: readonly string[]) => { isAmbiguous ||= codes.some(code => code !== 'CONCURRENT_TRANSACTIONS') }
+    try {
+      await this.#ask(connection => this.#cluster.kafka.endTxnV3.api.async(connection, this.id, identity.id, identity.epoch, true), outcomePatienceMs, onFailure)
+      return { kind: 'committed', offsets }
+    } catch (error) {
+      this.#identity = undefined
+      if (!isAmbiguous && isProducerOut(codesOf(error))) return { kind: 'aborted', error }
+      return this.#settle(offsets, error)
+    }
+  }
+
+  async #settle(offsets: readonly number[], error: unknown): Promise<Outcome> {
+    try {
+      await this.begin()
+    } catch (cause) {
+      throw outcomeUnknown(cause)
+    }
+    return { kind: 'unknown', offsets, error }
+  }
+
+  async #addPartitions({ id, epoch }: ProducerIdentity, records: readonly NewRecord[]): Promise<void> {
+    const byTopic = new Map<string, Set<number>>()
+    for (const { topic, partition } of records) byTopic.set(topic, (byTopic.get(topic) ?? new Set()).add(partition))
+    const topics = Array.from(byTopic, ([name, partitions]) => ({ name, partitions: [...partitions] }))
+    await this.#ask(connection => this.#cluster.kafka.addPartitionsToTxnV3.api.async(connection, [{ transactionalId: this.id, producerId: id, producerEpoch: epoch, verifyOnly: false, topics }]))
+  }
+
+  async #addGroup({ id, epoch }: ProducerIdentity, { group }: GroupOffsets): Promise<void> {
+    await this.#ask(connection => this.#cluster.kafka.addOffsetsToTxnV3.api.async(connection, this.id, id, epoch, group))
+  }
+
+  async #sendOffsets({ id, epoch }: ProducerIdentity, { group, member, generation, offsets }: GroupOffsets): Promise<void> {
+    const byTopic = Map.groupBy(offsets, ({ topic }) => topic)
+    const topics = Array.from(byTopic, ([name, entries]) => ({
+      name, partitions: entries.map(({ partition, offset }) => ({ partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: '' })),
+    }))
+    await this.#cluster.ask({ to: 'group', id: group }, connection => this.#cluster.kafka.txnOffsetCommitV3.api.async(connection, this.id, group, id, epoch, generation, member, null, topics))
+  }
+
+  #ask<Answer>(call: (connection: Connection) => Promise<Answer>, patienceMs?: number, onFailure?: (codes: readonly string[]) => void): Promise<Answer> {
+    return this.#cluster.ask({ to: 'transaction', id: this.id }, call, { patienceMs, onFailure })
+  }
+}

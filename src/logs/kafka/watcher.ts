@@ -1,0 +1,130 @@
+// Tells when something became readable, by whomever it was written: a long poll at each broker over the ends of all partitions. What comes of it is an end that
+// moved; the records themselves are not read here.
+import { setTimeout as pause } from 'node:timers/promises'
+import type { PartitionId } from '../../log.ts'
+import type { Connection, Kafka } from './client.ts'
+import type { Cluster } from './cluster.ts'
+import { codesOf } from './failures.ts'
+
+interface Watched extends PartitionId {
+  readonly kafkaTopic: string
+  /** The last stable offset known. Undefined: not looked at yet. */
+  end?: number
+}
+
+const waitMs = 500
+const retryPauseMs = 50
+const lane = 'watch'
+const [readCommitted, latest] = [1, -1n]
+const noSession = -1
+
+export class Watcher {
+  readonly #cluster: Cluster
+  readonly #listeners = new Set<(partition: PartitionId) => void>()
+  readonly #watched = new Map<string, Watched>()
+  readonly #loops = new Set<number>()
+  #isTending = false
+
+  constructor(cluster: Cluster) {
+    this.#cluster = cluster
+  }
+
+  watch(listener: (partition: PartitionId) => void): () => void {
+    const own = (partition: PartitionId) => listener(partition)
+    this.#listeners.add(own)
+    void this.#tend()
+    return () => void this.#listeners.delete(own)
+  }
+
+  add({ topic, partition }: PartitionId, kafkaTopic: string): void {
+    const key = `${partition}:${kafkaTopic}`
+    if (this.#watched.has(key)) return
+    this.#watched.set(key, { topic, partition, kafkaTopic })
+    void this.#tend()
+  }
+
+  forget(topic: string): void {
+    for (const [key, watched] of this.#watched) if (watched.topic === topic) this.#watched.delete(key)
+  }
+
+  /** Finds the leaders of what is new, and sees to it that each broker is asked. */
+  async #tend(): Promise<void> {
+    if (this.#isTending || this.#listeners.size === 0) return
+    this.#isTending = true
+    await Promise.resolve()
+    try {
+      const leaders = new Set((await this.#byLeader()).keys())
+      const known = this.#loops.size
+      for (const leader of leaders) if (!this.#loops.has(leader)) void this.#poll(leader)
+      // Who waits already does not wait for what is new.
+      if (known > 0) this.#cluster.cut(lane)
+    } catch {
+      // Asked again with the next poll, or the cluster has ended.
+    } finally {
+      this.#isTending = false
+    }
+  }
+
+  async #byLeader(): Promise<ReadonlyMap<number, readonly Watched[]>> {
+    const groups = new Map<number, Watched[]>()
+    for (const watched of this.#watched.values()) {
+      const leader = await this.#cluster.ask({ to: 'anyone' }, () => this.#cluster.leaderOf(watched.kafkaTopic, watched.partition), { patienceMs: 1_000 }).catch(() => undefined)
+      if (leader !== undefined) groups.set(leader, [...(groups.get(leader) ?? []), watched])
+    }
+    return groups
+  }
+
+  async #poll(leader: number): Promise<void> {
+    this.#loops.add(leader)
+    while (!this.#cluster.end && this.#listeners.size > 0) {
+      const own = (await this.#byLeader()).get(leader)
+      if (!own) break
+      try {
+        await this.#findEnds(own)
+        await this.#wait(own)
+      } catch (error) {
+        if (this.#cluster.end) break
+        for (const { kafkaTopic, partition } of own) if (!codesOf(error).includes('NETWORK')) this.#cluster.forgetLeader(kafkaTopic, partition)
+        await pause(retryPauseMs)
+      }
+    }
+    this.#loops.delete(leader)
+  }
+
+  /** What came before its end was known may have been missed, so it is told of. */
+  async #findEnds(own: readonly Watched[]): Promise<void> {
+    const fresh = own.filter(({ end }) => end === undefined)
+    if (fresh.length === 0) return
+    const [{ kafkaTopic: topic, partition }] = fresh as [Watched, ...Watched[]]
+    const { topics } = await this.#cluster.ask({ to: 'leader', topic, partition }, connection => listEnds(this.#cluster.kafka, connection, fresh), { patienceMs: 0 })
+    for (const { name, partitions } of topics) for (const { partitionIndex, offset } of partitions) this.#moved(name, partitionIndex, Number(offset))
+  }
+
+  async #wait(own: readonly Watched[]): Promise<void> {
+    const [{ kafkaTopic: topic, partition }] = own as [Watched, ...Watched[]]
+    const answer = await this.#cluster.ask({ to: 'leader', topic, partition }, connection => awaitMore(this.#cluster.kafka, connection, own), { lane, patienceMs: 0 })
+    for (const { topicId: name, partitions } of answer.responses) for (const { partitionIndex, lastStableOffset } of partitions) this.#moved(name, partitionIndex, Number(lastStableOffset))
+  }
+
+  #moved(kafkaTopic: string, partition: number, end: number): void {
+    const watched = this.#watched.get(`${partition}:${kafkaTopic}`)
+    if (!watched || end < 0 || (watched.end !== undefined && end <= watched.end)) return
+    watched.end = end
+    for (const listener of this.#listeners) listener({ topic: watched.topic, partition })
+  }
+}
+
+function listEnds(kafka: Kafka, connection: Connection, own: readonly Watched[]) {
+  return kafka.listOffsetsV7.api.async(connection, -1, readCommitted, byTopic(own, ({ partition }) => ({ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: latest }))
+    .map(([name, partitions]) => ({ name, partitions })))
+}
+
+/** One byte is asked for: the broker sends a record of one partition at most, and the ends of all. */
+function awaitMore(kafka: Kafka, connection: Connection, own: readonly Watched[]) {
+  const topics = byTopic(own, ({ partition, end }) => ({ partition, currentLeaderEpoch: -1, fetchOffset: BigInt(end ?? 0), lastFetchedEpoch: -1, partitionMaxBytes: 1 }))
+  return kafka.fetchV12.api.async(connection, waitMs, 1, 1, readCommitted, 0, noSession, topics.map(([topicId, partitions]) => ({ topicId, partitions })), [], '')
+}
+
+function byTopic<Part>(own: readonly Watched[], partOf: (watched: Watched) => Part): readonly (readonly [topic: string, parts: Part[]])[] {
+  return Array.from(Map.groupBy(own, ({ kafkaTopic }) => kafkaTopic), ([topic, watched]) => [topic, watched.map(partOf)] as const)
+}

@@ -1,0 +1,74 @@
+// What becomes of a deployed Job, by the exit codes of its process, in a simulated cluster: its Job controller is written from the documentation, and is no Kubernetes.
+import { deepEqual, equal, ok } from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { test } from 'node:test'
+import { exitCodes } from '../../src/cli/exit-codes.ts'
+import { configurationOf } from '../../src/deploy/configuration.ts'
+import { configMap, job, serviceAccount } from '../../src/deploy/workload.ts'
+import { SimulatedCluster, type ClusterOptions } from '../kubernetes/simulated/cluster.ts'
+import { resources } from '../kubernetes/simulated/objects.ts'
+import type { Open } from './judged.ts'
+
+const identity = { name: 'report', pipeline: 'report', namespace: 'batch' }
+const image = 'example.org/report:1'
+const pod = {
+  name: 'report', image, pullSecrets: [], words: ['run', '/app/report.ts', '--until-complete'], engine: 'kafka://kafka:9092', memory: '512Mi', cpu: '500m', disk: '1Gi', graceMs: 30_000,
+  configuration: configurationOf({ env: [], secretEnv: [], secretFiles: [], volume: [] }),
+}
+const finished = ['Complete', 'Failed']
+
+interface Ended {
+  readonly type: string
+  readonly reason: string | undefined
+  /** Of the process. */
+  readonly starts: number
+  /** Those evicted before it was started included. */
+  readonly pods: number
+}
+
+/** Its process ends with these codes, one after the other, and then with the last again. */
+async function ended(codes: readonly number[], retries: number, options: ClusterOptions = {}): Promise<Ended> {
+  let starts = 0
+  await using cluster = await SimulatedCluster.start({ ...options, timeScale: 0.001, images: { [image]: () => ({ exitCode: codes[Math.min(starts++, codes.length - 1)]! }) } })
+  const { promise, resolve } = Promise.withResolvers<Open>()
+  cluster.store.on(resources.jobs, ({ object }) => {
+    const condition = object['status']?.conditions?.find(({ type, status }: Open) => finished.includes(type) && status === 'True')
+    if (condition) resolve(condition)
+  })
+  const config = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'))
+  for (const [path, object] of [['api/v1', serviceAccount(identity)], ['api/v1', configMap(identity, {})], ['apis/batch/v1', job(identity, pod, { retries, keptForMs: 86_400_000_000 })]] as const) {
+    const { plural } = Object.values(resources).find(({ kind }) => kind === (object as Open).kind)!
+    const response = await fetch(`${config.clusters[0].cluster.server}/${path}/namespaces/batch/${plural}`, { method: 'POST', headers: { authorization: `Bearer ${config.users[0].user.token}` }, body: JSON.stringify(object) })
+    equal(response.status, 201, await response.text())
+  }
+  const { type, reason } = await promise
+  return { type, reason, starts, pods: cluster.kubelet.podsRun }
+}
+
+const { complete, couldNotRun, itemsSetAside, stopped, terminated } = exitCodes
+
+test('a Job whose run is complete is Complete', async () => {
+  const { type, starts } = await ended([complete], 6)
+  deepEqual([type, starts], ['Complete', 1])
+})
+
+test('a Job goes on in another pod while its process ends with what another can mend', async () => {
+  const { type, starts } = await ended([couldNotRun, 137, terminated, complete], 6)
+  deepEqual([type, starts], ['Complete', 4])
+})
+
+for (const [what, code] of [['items are set aside', itemsSetAside], ['the run is stopped', stopped]] as const) {
+  test(`a Job fails at once when ${what}, and no other pod is started`, async () => {
+    deepEqual(await ended([code], 6), { type: 'Failed', reason: 'PodFailurePolicy', starts: 1, pods: 1 })
+  })
+}
+
+test('a Job fails when more pods failed than may', async () => {
+  deepEqual(await ended([couldNotRun], 2), { type: 'Failed', reason: 'BackoffLimitExceeded', starts: 3, pods: 3 })
+})
+
+test('a Job that may not fail once goes on when its pods are evicted', async () => {
+  const { type, starts, pods } = await ended([complete], 0, { rates: { evict: 0.8 }, seed: 3 })
+  deepEqual([type, starts], ['Complete', 1])
+  ok(pods > 1, 'no pod was evicted')
+})

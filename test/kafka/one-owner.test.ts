@@ -1,0 +1,67 @@
+// A run on Kafka belongs to one process: what others are told, and who follows it.
+import { deepEqual, equal, rejects } from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
+import { test, type TestContext } from 'node:test'
+import { openKafka, type KafkaLog } from '../../src/logs/kafka/kafka-log.ts'
+import { Held } from '../../src/testing/log-conformance/held.ts'
+import { append, commit } from '../../src/testing/log-conformance/scene.ts'
+import { needs } from '../needs.ts'
+import { testBroker } from './broker.ts'
+
+const id = { topic: 'orders', partition: 0 }
+const skip = needs('java')
+
+async function logs(t: TestContext, count: number): Promise<readonly KafkaLog[]> {
+  const address = `kafka://${await testBroker()}/${randomUUID()}?sessionTimeoutMs=5000`
+  const opened = await Promise.all(Array.from({ length: count }, () => openKafka(address)))
+  t.after(() => Promise.all(opened.map(log => log.close())))
+  await opened[0]!.createTopics([{ name: 'orders', partitions: 3, subscriptions: [] }])
+  return opened
+}
+
+test('a second process is refused with LOCKED, and the first keeps all its partitions and its epoch', { skip }, async t => {
+  const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
+  const held = new Held()
+  await first.join('run', ['orders'], held)
+  const { epoch } = held
+  await rejects(second.join('run', ['orders'], new Held()), { code: 'LOCKED' })
+  await rejects(second.join('run', [], new Held()), { code: 'LOCKED' })
+  equal(held.partitions.length, 3)
+  await first.commit({ epoch, appends: [append(id, 'still the owner')], progress: [], state: [] })
+  deepEqual(held.faults, [])
+})
+
+test('commits that others overtake with their joining are stored once, in their order', { skip }, async t => {
+  const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
+  const held = new Held()
+  await first.join('run', ['orders'], held)
+  const { epoch } = held
+  const numbers = Array.from({ length: 60 }, (_, number) => number)
+  const disturbing = (async () => { for (let round = 0; round < 5; round++) await rejects(second.join('run', ['orders'], new Held()), { code: 'LOCKED' }) })()
+  for (const number of numbers) await first.commit({ epoch, appends: [append(id, number)], progress: [], state: [{ store: 'sums', key: 'last', value: String(number) }] })
+  await disturbing
+  deepEqual((await first.read(id, 0, { chunks: 1_000, bytes: 1e9 })).map(({ values }) => JSON.parse(values) as unknown), numbers.map(number => [number]))
+  deepEqual(await second.get('sums', ['last']), [{ key: 'last', value: '59' }])
+})
+
+test('who comes after an owner that was killed is given all as soon as its session is over', { skip }, async t => {
+  const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
+  const [former, held] = [new Held(), new Held()]
+  await first.join('run', ['orders'], former)
+  await commit(first, former, { progress: [{ ...id, subscription: 'billing', mark: 5, done: [] }] })
+  first.vanish()
+  await second.join('run', ['orders'], held)
+  equal(held.partitions.length, 3)
+  deepEqual((await second.progress('billing')).map(({ mark }) => mark), [5])
+})
+
+test('what another process reads right after a commit was acknowledged is never older than the commit', { skip }, async t => {
+  const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
+  const held = new Held()
+  await first.join('run', ['orders'], held)
+  for (let mark = 1; mark <= 50; mark++) {
+    await commit(first, held, { appends: [append(id, mark)], progress: [{ ...id, subscription: 'billing', mark, done: [] }], state: [{ store: 'sums', key: 'last', value: String(mark) }] })
+    const [[progress], [entry], [chunk]] = await Promise.all([second.progress('billing'), second.get('sums', ['last']), second.read(id, (mark - 1) * 2 * 65_536)])
+    deepEqual([progress?.mark, entry?.value, chunk?.values], [mark, String(mark), `[${mark}]`])
+  }
+})
