@@ -59,8 +59,8 @@ async function jobTemplate(flags: ManifestsFlags): Promise<readonly object[]> {
 
 /** What was given, as it was given: what was not is the manager's to choose, but for how many pods at once. */
 function queueArguments(flags: ManifestsFlags): readonly string[] {
-  const { source, image, worker, attempts, timeout, memory, cpu, parallelism = 'auto', maxParallelism, headroom, drainBy, poll, itemsPerJob, itemsPerPod, metrics, allow = [], env } = flags
-  const single = { source, image, attempts, timeout, memory, cpu, parallelism, 'max-parallelism': maxParallelism, headroom, 'drain-by': drainBy, poll, 'items-per-job': itemsPerJob, 'items-per-pod': itemsPerPod, metrics }
+  const { source, image, worker, attempts, timeout, memory, cpu, parallelism = 'auto', maxParallelism, headroom, drainBy, poll, itemsPerJob, itemsPerPod, ttl, metrics, allow = [], env } = flags
+  const single = { source, image, attempts, timeout, memory, cpu, parallelism, 'max-parallelism': maxParallelism, headroom, 'drain-by': drainBy, poll, 'items-per-job': itemsPerJob, 'items-per-pod': itemsPerPod, ttl, metrics }
   return [
     ...Object.entries(single).filter(([, value]) => value !== undefined).map(([flag, value]) => `--${flag}=${value}`),
     ...worker.map(command => `--worker=${command}`), ...env.map(name => `--env=${name}`),

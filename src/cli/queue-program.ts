@@ -22,6 +22,7 @@ export function queueCommands(program: Command): void {
     .option('--namespace <namespace>', 'on Kubernetes; default: that of the context')
     .option('--items-per-job <number>', 'on Kubernetes', wholeNumber)
     .option('--items-per-pod <number>', 'on Kubernetes: that many one after the other', wholeNumber)
+    .option('--ttl <duration>', 'on Kubernetes: the cluster removes Jobs that long after they ended and were recorded')
     .option('--metrics <port>', 'serve figures for Prometheus at 127.0.0.1:PORT/metrics', wholeNumber)
     .option('--grace <duration>', 'how long what is at work may take to finish when it is stopped', '30s')
     .option('--json', 'one JSON object a line: figures, then the report').option('-q, --quiet', 'no figures, only the summary')

@@ -30,6 +30,7 @@ export interface QueueFlags extends GuestFlags {
   readonly namespace?: string | undefined
   readonly itemsPerJob?: number | undefined
   readonly itemsPerPod?: number | undefined
+  readonly ttl?: string | undefined
   readonly metrics?: number | undefined
   readonly grace: string
   readonly quiet?: boolean | undefined
@@ -42,6 +43,8 @@ export interface QueueSettings {
   readonly timeoutMs: number | undefined
   readonly memoryBytes: number | undefined
   readonly cpu: number | undefined
+  /** Whole seconds. */
+  readonly ttlSeconds: number | undefined
   readonly environment: Readonly<Record<string, string>>
   readonly workFolder: string
   readonly parallelism: number
@@ -70,7 +73,7 @@ export function settingsOf(flags: QueueFlags): QueueSettings {
   if (pollMs < pollMsMin) throw new OptionError('--poll', flags.poll, `at least '${pollMsMin}ms'`)
   const isBounded = flags.once === true || flags.source === '-'
   return {
-    isOnKubernetes, attempts: flags.attempts, timeoutMs, memoryBytes, cpu: flags.cpu, pollMs, isBounded,
+    isOnKubernetes, ttlSeconds: ttlSecondsOf(flags, isOnKubernetes), attempts: flags.attempts, timeoutMs, memoryBytes, cpu: flags.cpu, pollMs, isBounded,
     workers: isOnKubernetes ? flags.worker : flags.worker.map(worker => workerCommand(worker)),
     environment: environmentOf(flags.env), workFolder: flags.workDir ?? tmpdir(), graceMs: durationOf(flags.grace, '--grace')!,
     ...parallelismOf(flags, isOnKubernetes, isBounded),
@@ -84,6 +87,14 @@ function checkTogether({ executor, worker, image, memory, cpu, workDir, results 
   if (isOnKubernetes && image === undefined) throw new BatchworkError('USAGE', '--image is missing: what the pods of --executor kubernetes run')
   if (isOnKubernetes && (workDir !== undefined || results !== undefined)) throw new BatchworkError('USAGE', '--work-dir and --results are folders of this machine; pods of --executor kubernetes keep results where the worker puts them')
   if (!isOnKubernetes && process.platform !== 'linux' && (memory !== undefined || cpu !== undefined)) throw new BatchworkError('USAGE', `--memory and --cpu hold on Linux only, and this is ${process.platform}; leave them out, or use --executor kubernetes`)
+}
+
+function ttlSecondsOf({ ttl }: QueueFlags, isOnKubernetes: boolean): number | undefined {
+  if (ttl === undefined) return undefined
+  if (!isOnKubernetes) throw new BatchworkError('USAGE', '--ttl is for the Jobs of --executor kubernetes; a process of this machine leaves nothing behind')
+  const seconds = Math.ceil(millisecondsOf(ttl as Duration, '--ttl') / 1_000)
+  if (!(seconds >= 1 && seconds <= 31_536_000)) throw new OptionError('--ttl', ttl, "from '1s' to '365d'")
+  return seconds
 }
 
 function parallelismOf(flags: QueueFlags, isOnKubernetes: boolean, isBounded: boolean): Pick<QueueSettings, 'parallelism' | 'parallelismMax' | 'scaling'> {

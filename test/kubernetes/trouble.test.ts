@@ -138,3 +138,20 @@ test('a Job that somebody removed before it was recorded is made again, on the s
   go.resolve()
   await queue.settled(5)
 })
+
+test('with a time to live the cluster removes Jobs whose items are recorded, and the next manager starts none of them again, on the simulated cluster', async () => {
+  const starts = new Starts()
+  await using place = await cluster({ onStart: starts.count })
+  {
+    await using queue = await TestQueue.open(place.kubeconfig, numbered(20), { itemsPerJob: 10, ttlSeconds: 1 })
+    await queue.start()
+    await queue.takeAll()
+    await queue.settled(20)
+  }
+  while (place.store.list(resources.jobs).length > 0) await new Promise(setImmediate)
+  await using next = await TestQueue.open(place.kubeconfig, numbered(21), { itemsPerJob: 10, ttlSeconds: 1 })
+  await next.start()
+  await next.takeAll()
+  await next.settled(21)
+  deepEqual([next.executor.counts.done, starts.wrong, next.errors], [21, [], []])
+})

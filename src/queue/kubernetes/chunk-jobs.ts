@@ -10,6 +10,7 @@ export interface ChunkJobsOptions {
   readonly api: KubernetesApi
   readonly lease: ManagerLease
   readonly job: JobOptions
+  readonly ttlSeconds: number | undefined
   /** No further Job may be made for now; to be tried again after a while. */
   readonly onQuota: (error: KubernetesError) => void
 }
@@ -44,6 +45,12 @@ export class ChunkJobs {
   async suspend(chunk: LiveChunk, suspend: boolean): Promise<void> {
     await this.#patch(chunk, { suspend })
     chunk.isSuspended = suspend
+  }
+
+  /** Of a recorded chunk. Not before: a Job that is gone and not recorded runs again. */
+  async expire(chunk: LiveChunk): Promise<void> {
+    const { ttlSeconds: ttlSecondsAfterFinished } = this.#options
+    if (ttlSecondsAfterFinished !== undefined) await this.#patch(chunk, { ttlSecondsAfterFinished })
   }
 
   async #patch(chunk: LiveChunk, spec: object): Promise<void> {

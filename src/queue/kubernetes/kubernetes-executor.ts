@@ -77,7 +77,7 @@ class KubernetesExecutor implements QueueExecutor {
     this.#record = new ChunkRecord(this.#api, name)
     this.#stuck = new StuckPods(this.#api, name, message => this.#say('warn', message))
     this.#claims = new ChunkClaims({ ...this.#found, api: this.#api, lease: this.#lease, queue: name, itemsPerJob, itemsPerPod })
-    this.#jobs = new ChunkJobs({ api: this.#api, lease: this.#lease, job: { ...options, queue: name, itemsPerPod }, onQuota: error => this.#waitForQuota(error) })
+    this.#jobs = new ChunkJobs({ api: this.#api, lease: this.#lease, job: { ...options, queue: name, itemsPerPod }, ttlSeconds: options.ttlSeconds, onQuota: error => this.#waitForQuota(error) })
     this.#news = new ClusterNews({
       api: this.#api, queue: name, chunks: this.#chunks, stuck: this.#stuck, onChange: () => this.#changed(),
       onJobRemoved: job => this.#say('warn', `the Job ${job} was removed before it was recorded; its items are run again`),
@@ -96,6 +96,8 @@ class KubernetesExecutor implements QueueExecutor {
     this.#host = host
     await this.#lease.acquire(this.#stopping.signal)
     await takeUp(this.#api, this.#options.name, this.#found)
+    // Their manager may have been killed between record and deadline.
+    for (const chunk of this.#chunks.values()) if (chunk.state === 'recorded') await this.#jobs.expire(chunk)
     this.#tally.note()
     for (const following of this.#news.follow(this.#stopping.signal)) this.#keep(following)
     const lookAfterMs = this.#options.lookAfterMs ?? lookAfterMsDefault
@@ -219,6 +221,7 @@ class KubernetesExecutor implements QueueExecutor {
     const documents = entry.released.length > 0 ? documentsOf(await this.#api.get<ConfigMap>('configmaps', chunk.name), chunk.itemsPerPod) : []
     await this.#record.write(chunk.name, entry)
     this.#tally.recorded(entry)
+    await this.#jobs.expire(chunk)
     chunk.recorded()
     this.#tally.note()
     this.#host!.onChange()

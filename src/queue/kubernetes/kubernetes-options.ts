@@ -26,6 +26,8 @@ export interface KubernetesQueueOptions {
   readonly itemsPerJob?: number | undefined
   /** 1 to 100, default 1. Several run in their pod one after another, and are told apart by their exit codes. */
   readonly itemsPerPod?: number | undefined
+  /** Seconds after which the cluster removes a Job that ended and is recorded, whether a manager is there or not. Default: the manager does, when newer ones have ended. */
+  readonly ttlSeconds?: number | undefined
   /** Milliseconds without progress after which pods that cannot start are looked for and told; default 30,000. */
   readonly lookAfterMs?: number | undefined
   /** Seconds without a renewal after which another manager may take over. 1 to 3,600, default 30. */
@@ -33,6 +35,8 @@ export interface KubernetesQueueOptions {
 }
 
 const itemsPerPodMax = 100
+/** A year. */
+const ttlSecondsMax = 31_536_000
 
 /** Throws OptionError for a setting out of range. */
 export function checkKubernetesOptions(options: KubernetesQueueOptions): void {
@@ -41,6 +45,7 @@ export function checkKubernetesOptions(options: KubernetesQueueOptions): void {
   checkRange('itemsPerPod', options.itemsPerPod, itemsPerPodMax)
   checkRange('attempts', options.attempts, 1_000)
   checkRange('leaseSeconds', options.leaseSeconds, 3_600)
+  checkRange('ttlSeconds', options.ttlSeconds, ttlSecondsMax)
   if (options.image === '') throw new OptionError('image', options.image, 'the name of an image with the worker in it')
   checkWorkerPod({ ...options, itemsPerPod: options.itemsPerPod ?? 1 })
 }
