@@ -47,6 +47,11 @@ function cpuSecondsOfChildren(): number {
   return cpuSecondsIn('/proc/self/stat', 13)
 }
 
+/** Of a process that runs, all its threads. */
+export function cpuSecondsOf(pid: number): number {
+  return cpuSecondsIn(`/proc/${pid}/stat`, 11)
+}
+
 /** `first` is the place of the user's time among the fields behind the program's name; that of the system follows. */
 function cpuSecondsIn(file: string, first: 11 | 13): number {
   const fields = readFileSync(file, 'utf8').split(') ').at(-1)!.split(' ')
@@ -78,7 +83,7 @@ class ProcessWatch {
     try {
       const kb = /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]
       if (kb !== undefined) this.#peakKb.set(pid, Number(kb))
-      this.#cpuSeconds.set(pid, cpuSecondsIn(`/proc/${pid}/stat`, 11))
+      this.#cpuSeconds.set(pid, cpuSecondsOf(pid))
       for (const thread of readdirSync(`/proc/${pid}/task`)) childrenOf(pid, thread).forEach(child => this.#sample(child))
     } catch {
       // It has just ended: what was seen of it counts.

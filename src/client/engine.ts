@@ -1,7 +1,7 @@
 // Which log a client works on: a folder on this machine, or what a user's code brings along.
 import type { Log } from '../log.ts'
 import type { EmbeddedOptions } from '../logs/embedded/embedded-log.ts'
-import { defaultPrefix, kafkaAddress, shownAddress, type KafkaAddress } from '../logs/kafka/address.ts'
+import { checkPem, defaultPrefix, kafkaAddress, shownAddress, type KafkaAddress } from '../logs/kafka/address.ts'
 import { BatchworkError, OptionError } from '../model/errors.ts'
 import { millisecondsOf, type Duration } from '../model/values.ts'
 
@@ -54,6 +54,7 @@ function kafkaAt(address: KafkaAddress): OpenableEngine {
 function addressOf({ brokers, prefix = defaultPrefix, tls = false, sasl, replicationFactor, sessionTimeout = '10s' }: KafkaOptions): KafkaAddress {
   const list = [brokers].flat()
   if (list.length === 0) throw new OptionError('brokers', brokers, "at least one 'host:port'")
+  if (typeof tls === 'object') checkPem(tls)
   return {
     ...kafkaAddress(`kafka://${list.join(',')}/${prefix}`),
     connection: { ...tls === false ? {} : { tls: tls === true ? {} : tls }, ...sasl ? { sasl } : {} },

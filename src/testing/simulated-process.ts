@@ -7,7 +7,8 @@ import { PhaseOf, runIn, type Phase } from './coverage.ts'
 import type { Effect, Faults, Strike } from './faults.ts'
 import type { Trace } from './trace.ts'
 
-const never: Promise<never> = new Promise(() => {})
+/** A new one for each that waits: one for all would keep everything that ever waited for it. */
+const never = (): Promise<never> => new Promise(() => {})
 const asked = new Set<string | symbol>(['createTopics', 'deleteTopics', 'topics', 'read', 'progress', 'get', 'scan', 'deleteStores'])
 
 /** What a fault made of a call: the run fails by it, and the same command goes on. */
@@ -164,14 +165,14 @@ export class SimulatedProcess {
 
   #append(append: Append): Promise<unknown> {
     const { faults } = this.#options
-    if (this.diesAt('call')) return never
+    if (this.diesAt('call')) return never()
     if (this.#end) return Promise.reject(this.#end)
     return this.#inOrder(() => this.#own.append(append), faults.requestDelayMs(this.phase))
   }
 
   #commit(commit: Commit): Promise<unknown> {
     const { faults } = this.#options
-    if (this.#isGone) return never
+    if (this.#isGone) return never()
     if (this.#end) return Promise.reject(this.#end)
     const phase = this.#phase.of(commit)
     const isLast = runIn(commit.state)?.status.startsWith('completed') ?? false
@@ -193,7 +194,7 @@ export class SimulatedProcess {
     this.#options.trace.add(`${strike} ${isMade}`)
     const end = () => (strike === 'crash' ? this.crash() : this.#loseTrack())
     const wrong = () => {
-      if (strike === 'crash') return never
+      if (strike === 'crash') return never()
       return this.#answered(Promise.reject(this.#end!))
     }
     if (!isMade) {
@@ -224,16 +225,16 @@ export class SimulatedProcess {
     this.#queue = turn
     return turn.then(() => {
       this.#asking--
-      if (this.#isGone) return never
+      if (this.#isGone) return never()
       return this.#answered(this.#end ? Promise.reject(this.#end) : ask())
     })
   }
 
   #call<Result>(call: () => Promise<Result>): Promise<Result> {
-    if (this.#isGone) return never
+    if (this.#isGone) return never()
     if (this.#end) return Promise.reject(this.#end)
     const strike = this.#struck(this.#options.faults.at('call', this.phase))
-    if (this.#isGone) return never
+    if (this.#isGone) return never()
     return this.#answered(strike === 'io-error' ? Promise.reject(ioError()) : call())
   }
 
@@ -252,7 +253,7 @@ export class SimulatedProcess {
   }
 
   #heard<Result>(say: () => Result): Result | Promise<Result> {
-    if (this.#isGone) return never
+    if (this.#isGone) return never()
     if (!this.#isFrozen) return say()
     return new Promise<void>(resolve => this.whenAwake(resolve)).then(say)
   }

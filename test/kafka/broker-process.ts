@@ -1,5 +1,6 @@
 // One Kafka broker as a child process: KRaft, loopback, free ports, little memory, and timeouts that suit tests.
 import { execFile, spawn, type ChildProcess } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, openSync } from 'node:fs'
 import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
@@ -21,18 +22,39 @@ export interface Broker {
   kill(): Promise<void>
 }
 
+export interface Listener {
+  /** As in the names of its settings. */
+  readonly name: string
+  readonly protocol: 'SSL' | 'SASL_SSL'
+  readonly port: number
+}
+
+export interface BrokerSettings {
+  /** Besides the one without TLS that the broker's address names. */
+  readonly listeners?: readonly Listener[]
+  /** Of several that make a cluster, from 1. Default 1. */
+  readonly node?: number
+  /** The ports that the controllers of all of them have, this one's among them, in the order of the nodes. */
+  readonly controllers?: readonly number[]
+  /** Added to what all brokers here have, or in its place. */
+  readonly properties?: Readonly<Record<string, string>>
+}
+
 /** `port`: that of a broker that ran in this folder before. */
-export async function startBroker(folder: string, port?: number): Promise<Broker> {
+export async function startBroker(folder: string, port?: number, broker: BrokerSettings = {}): Promise<Broker> {
   const jars = await jarsFolder()
-  const [own, controller] = port === undefined ? [await freePort(), await freePort()] : [port, await freePort()]
+  const [own, controllers] = [port ?? await freePort(), broker.controllers ?? [await freePort()]]
   await mkdir(folder, { recursive: true })
   const settings = join(folder, 'server.properties')
-  await writeFile(settings, propertiesOf({ folder, port: own, controller }))
+  await writeFile(settings, propertiesOf({ folder, port: own, controllers }, broker))
   await writeFile(join(folder, 'log4j2.xml'), quietLogging)
-  if (!existsSync(join(folder, 'data'))) await cp(await formatted(jars, settings, folder), join(folder, 'data'), { recursive: true })
+  if (!existsSync(join(folder, 'data'))) {
+    await cp(await formatted(jars, settings, folder), join(folder, 'data'), { recursive: true })
+    if (broker.node !== undefined) await renumber(join(folder, 'data', 'meta.properties'), broker.node)
+  }
   const log = openSync(join(folder, 'log'), 'a')
   const child = spawn('java', [...javaParameters(jars, folder), 'kafka.Kafka', settings], { stdio: ['ignore', log, log] })
-  await accepting(child, own, join(folder, 'log'))
+  for (const opened of [own, ...(broker.listeners ?? []).map(listener => listener.port)]) await accepting(child, opened, join(folder, 'log'))
   const kill = async () => {
     const exited = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : undefined
     child.kill('SIGKILL')
@@ -44,18 +66,19 @@ export async function startBroker(folder: string, port?: number): Promise<Broker
 interface Place {
   readonly folder: string
   readonly port: number
-  readonly controller: number
+  readonly controllers: readonly number[]
 }
 
-function propertiesOf({ folder, port, controller }: Place): string {
+function propertiesOf({ folder, port, controllers }: Place, { listeners = [], node = 1, properties = {} }: BrokerSettings): string {
+  const open = [`PLAINTEXT://127.0.0.1:${port}`, ...listeners.map(each => `${each.name}://127.0.0.1:${each.port}`)].join(',')
   return Object.entries({
     'process.roles': 'broker,controller',
-    'node.id': '1',
-    'controller.quorum.voters': `1@127.0.0.1:${controller}`,
-    'listeners': `PLAINTEXT://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controller}`,
-    'advertised.listeners': `PLAINTEXT://127.0.0.1:${port}`,
+    'node.id': String(node),
+    'controller.quorum.voters': controllers.map((each, index) => `${index + 1}@127.0.0.1:${each}`).join(','),
+    'listeners': `${open},CONTROLLER://127.0.0.1:${controllers[node - 1]}`,
+    'advertised.listeners': open,
     'controller.listener.names': 'CONTROLLER',
-    'listener.security.protocol.map': 'PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT',
+    'listener.security.protocol.map': ['PLAINTEXT:PLAINTEXT', 'CONTROLLER:PLAINTEXT', ...listeners.map(({ name, protocol }) => `${name}:${protocol}`)].join(','),
     'log.dirs': join(folder, 'data'),
     'auto.create.topics.enable': 'false',
     'offsets.topic.replication.factor': '1',
@@ -74,6 +97,7 @@ function propertiesOf({ folder, port, controller }: Place): string {
     'num.network.threads': '2',
     'num.io.threads': '2',
     'background.threads': '2',
+    ...properties,
   }).map(([name, value]) => `${name}=${value}\n`).join('')
 }
 
@@ -96,6 +120,12 @@ async function formatted(jars: string, settings: string, folder: string): Promis
   return kept
 }
 
+/** What was kept was made for node 1. */
+async function renumber(file: string, node: number): Promise<void> {
+  const text = await readFile(file, 'utf8')
+  await writeFile(file, text.replace(/^node\.id=.*$/m, `node.id=${node}`).replace(/^directory\.id=.*$/m, `directory.id=${randomBytes(16).toString('base64url')}`))
+}
+
 async function accepting(child: ChildProcess, port: number, log: string): Promise<void> {
   const deadline = performance.now() + upWithinMs
   while (!(await accepts(port))) {
@@ -113,7 +143,7 @@ function accepts(port: number): Promise<boolean> {
   })
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()

@@ -3,8 +3,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { LogError } from '../../model/errors.ts'
 import type { Broker } from './address.ts'
-import type { Connection, ConnectionOptions, ConnectionPool, Kafka } from './client.ts'
-import { codesOf, isPassing, logError, rootOf } from './failures.ts'
+import type { Connection, ConnectionOptions, Kafka } from './client.ts'
+import { adviceOnSilence, codesOf, isPassing, logError, rootOf } from './failures.ts'
+import { Lanes } from './lanes.ts'
 
 export interface ClusterOptions {
   readonly brokers: readonly Broker[]
@@ -44,9 +45,11 @@ const coordinatorKinds = { group: 0, transaction: 1 } as const
 export class Cluster {
   readonly kafka: Kafka
   readonly #options: ClusterOptions
-  readonly #lanes = new Map<string, ConnectionPool>()
+  readonly #lanes: Lanes
   readonly #brokers = new Map<number, Broker>()
   readonly #leaders = new Map<string, number>()
+  /** By the same key: which election made the leader. */
+  readonly #epochs = new Map<string, number>()
   readonly #coordinators = new Map<string, Broker>()
   #controller = -1
   #end: LogError | undefined
@@ -54,6 +57,7 @@ export class Cluster {
   constructor(kafka: Kafka, options: ClusterOptions) {
     this.kafka = kafka
     this.#options = options
+    this.#lanes = new Lanes(kafka, options.clientId, { ...options.connection, connectTimeout: connectTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: inFlightMax })
   }
 
   get end(): LogError | undefined {
@@ -95,6 +99,11 @@ export class Cluster {
     return leader
   }
 
+  /** Of the leader that is known: it grows with each election. -1: not known. */
+  leaderEpochOf(topic: string, partition: number): number {
+    return this.#epochs.get(`${partition}:${topic}`) ?? -1
+  }
+
   /** How many partitions a topic has. Undefined where there is none. */
   async partitionsOf(topic: string): Promise<number | undefined> {
     const { topics } = await this.ask({ to: 'anyone' }, () => this.#metadata([topic]))
@@ -113,18 +122,12 @@ export class Cluster {
   stop(end: LogError): void {
     if (this.#end) return
     this.#end = end
-    for (const pool of this.#lanes.values()) {
-      for (const [, connection] of pool) connection.socket?.destroy()
-      pool.close().catch(() => {})
-    }
+    this.#lanes.stop()
   }
 
   /** Ends a lane's connections: who waits for an answer on one of them stops waiting. */
   cut(lane: string): void {
-    const pool = this.#lanes.get(lane)
-    this.#lanes.delete(lane)
-    for (const [, connection] of pool ?? []) connection.socket?.destroy()
-    pool?.close().catch(() => {})
+    this.#lanes.cut(lane)
   }
 
   async #find(route: Route): Promise<Broker | undefined> {
@@ -165,21 +168,17 @@ export class Cluster {
     })
     for (const { nodeId, host, port } of answer.brokers) this.#brokers.set(nodeId, { host, port })
     this.#controller = answer.controllerId
-    for (const { name, partitions } of answer.topics) for (const { partitionIndex, leaderId } of partitions) this.#leaders.set(`${partitionIndex}:${name}`, leaderId)
+    for (const { name, partitions } of answer.topics) {
+      for (const { partitionIndex, leaderId, leaderEpoch } of partitions) {
+        this.#leaders.set(`${partitionIndex}:${name}`, leaderId)
+        this.#epochs.set(`${partitionIndex}:${name}`, leaderEpoch)
+      }
+    }
     return answer
   }
 
   #connect(broker: Broker | undefined, lane: string): Promise<Connection> {
-    let pool = this.#lanes.get(lane)
-    if (!pool) this.#lanes.set(lane, (pool = this.#pool()))
-    if (broker) return pool.get({ ...broker })
-    const known = [...this.#brokers.values(), ...this.#options.brokers]
-    return pool.getFirstAvailable(known.map(each => ({ ...each })))
-  }
-
-  #pool(): ConnectionPool {
-    const { clientId, connection } = this.#options
-    return new this.kafka.ConnectionPool(clientId, { ...connection, connectTimeout: connectTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: inFlightMax })
+    return broker ? this.#lanes.connect(broker, lane) : this.#lanes.connectFirst([...this.#brokers.values(), ...this.#options.brokers], lane)
   }
 
   #forget(route: Route, codes: readonly string[]): void {
@@ -193,6 +192,6 @@ export class Cluster {
     if (!codes.includes('NETWORK')) return logError('Kafka did not do what was asked in time', error)
     const brokers = this.#options.brokers.map(({ host, port }) => `${host}:${port}`).join(', ')
     const why = error instanceof Error ? rootOf(error).message : String(error)
-    return new LogError('UNREACHABLE', `no Kafka broker answers at ${brokers}: ${why}; check the address of the engine, that the broker runs, and that its advertised.listeners can be reached from here`, { cause: error })
+    return new LogError('UNREACHABLE', `no Kafka broker answers at ${brokers}: ${why}; ${adviceOnSilence(error, this.#options.connection)}`, { cause: error })
   }
 }

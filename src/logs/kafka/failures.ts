@@ -1,5 +1,6 @@
 // What went wrong, by Kafka's own names of errors: which of them pass, which mean that another took over, and which a person has to mend.
 import { LogError } from '../../model/errors.ts'
+import type { ConnectionOptions } from './client.ts'
 
 /** NETWORK stands for a connection that was lost or never made: whether the broker did what was asked is not known. */
 export type FailureCode = string
@@ -22,6 +23,7 @@ export const isProducerOut = (codes: readonly FailureCode[]): boolean => codes.s
 interface ClientError {
   readonly code?: string
   readonly apiId?: string
+  readonly message?: string
   readonly errors?: readonly ClientError[]
   readonly cause?: unknown
 }
@@ -29,17 +31,31 @@ interface ClientError {
 /** All that an error of the client says went wrong. Empty: it is none of the client's. */
 export function codesOf(error: unknown): readonly FailureCode[] {
   if (typeof error !== 'object' || error === null) return []
-  const { code, apiId, errors } = error as ClientError
+  const { code, message, apiId, errors, cause } = error as ClientError
   if (apiId !== undefined) return [apiId]
   if (errors !== undefined) return [...new Set(errors.flatMap(codesOf))]
-  if (code === 'PLT_KFK_AUTHENTICATION') return ['AUTHENTICATION']
-  if (code === 'PLT_KFK_USER') return ['USER']
-  return code?.startsWith('PLT_KFK_') ? ['NETWORK'] : []
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return ['CERTIFICATE_NAME']
+  if (code !== undefined && certificateRefused.test(code)) return ['CERTIFICATE']
+  if (!code?.startsWith('PLT_KFK_')) return []
+  // The client wraps what it met while it connected: the inside says whether that passes.
+  const inner = codesOf(cause)
+  if (inner.length > 0) return inner
+  if (cause !== undefined) return ['NETWORK']
+  if (code === 'PLT_KFK_AUTHENTICATION') return ['SASL_AUTHENTICATION_FAILED']
+  if (code === 'PLT_KFK_USER') return [message?.includes('requires TLS') ? 'TLS_REQUIRED' : 'USER']
+  return ['NETWORK']
 }
 
+/** Node's names of what may be wrong with a certificate. */
+const certificateRefused = /^(CERT_|CRL_|UNABLE_TO_(GET|VERIFY|DECODE)_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/
+
 const whatToDo: Readonly<Record<FailureCode, string>> = {
-  AUTHENTICATION: 'the broker did not accept the credentials; check the SASL mechanism, user and password in the address of the engine',
-  USER: 'the connection was refused; does the broker want TLS (kafka+tls://), or does it not?',
+  SASL_AUTHENTICATION_FAILED: 'the broker did not accept the credentials; check mechanism, user and password: in the address, in sasl of kafka(), or in BATCHWORK_KAFKA_USER and BATCHWORK_KAFKA_PASSWORD',
+  UNSUPPORTED_SASL_MECHANISM: 'the broker does not offer that mechanism at this port; set mechanism to one of its sasl.enabled.mechanisms',
+  ILLEGAL_SASL_STATE: 'the broker takes no user at this port; leave user and password out, or give the port of its SASL listener',
+  CERTIFICATE: "the broker's certificate is not trusted; give the certificate of the authority that signed it, as PEM: ca=FILE in the address, or tls.ca of kafka()",
+  CERTIFICATE_NAME: "the broker's certificate is for other hosts; give the broker by a name that is in it, and let its advertised.listeners name that too",
+  TLS_REQUIRED: 'the broker speaks TLS at this port; begin the address with kafka+tls://, or give tls to kafka()',
   MESSAGE_TOO_LARGE: 'it is larger than max.message.bytes of the topic; raise that, or keep what is large in a file and let the item name it (claim check)',
   RECORD_LIST_TOO_LARGE: 'it is larger than segment.bytes of the topic; keep what is large in a file and let the item name it (claim check)',
   INVALID_REPLICATION_FACTOR: 'there are fewer brokers than that; give the engine a smaller replication factor, or start more brokers',
@@ -51,12 +67,27 @@ const whatToDo: Readonly<Record<FailureCode, string>> = {
   INVALID_TOPIC_EXCEPTION: "the broker takes no topic of that name: one may exist that differs only in '.' and '_'",
 }
 
+/** What Kafka has no word for, as it is found on this side. */
+const foundHere = new Set<FailureCode>(['CERTIFICATE', 'CERTIFICATE_NAME', 'TLS_REQUIRED'])
+
 /** As a person should read it. */
 export function logError(what: string, error: unknown): LogError {
   if (error instanceof LogError) return error
   const codes = codesOf(error)
-  const advice = codes.map(code => whatToDo[code]).find(text => text !== undefined) ?? (error instanceof Error ? rootOf(error).message : String(error))
-  return new LogError(codes[0] ?? 'KAFKA', `${what}: Kafka said ${codes.join(', ') || 'no more'}: ${advice}`, { cause: error })
+  const [code] = codes
+  const root = error instanceof Error ? rootOf(error).message : String(error)
+  const said = code !== undefined && foundHere.has(code) ? root.replace(/[.: ]+$/, '') : `Kafka said ${codes.join(', ') || 'no more'}`
+  const advice = codes.map(each => whatToDo[each]).find(text => text !== undefined) ?? root
+  return new LogError(code ?? 'KAFKA', `${what}: ${said}: ${advice}`, { cause: error })
+}
+
+/** Why nobody answers. A broker that wants something else than it is given often just ends the connection. */
+export function adviceOnSilence(error: unknown, { tls, sasl }: Pick<ConnectionOptions, 'tls' | 'sasl'>): string {
+  const root = error instanceof Error ? rootOf(error).message : ''
+  if (root.includes('before secure TLS connection') || root.includes('wrong version number')) return 'it may not speak TLS at this port: begin the address with kafka://, or give the port of its TLS listener'
+  if (!root.startsWith('Connection closed')) return 'check the address of the engine, that the broker runs, and that its advertised.listeners can be reached from here'
+  const wanted = [...tls ? [] : ['TLS (kafka+tls://)'], ...sasl ? [] : ['a user and a password (BATCHWORK_KAFKA_USER, BATCHWORK_KAFKA_PASSWORD)'], ...tls && tls.cert === undefined ? ['a certificate of yours (cert, key)'] : []]
+  return `the broker ended the connection: ${wanted.length > 0 ? `it may want ${wanted.join(', or ')}` : 'its log says why'}`
 }
 
 /** It was stored as a whole or not at all, and this process cannot find out which. */

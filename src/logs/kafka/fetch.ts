@@ -21,6 +21,8 @@ export interface Fetched {
   readonly next: number
   /** The high watermark: what lies before it is stored, if not committed yet. */
   readonly end: number
+  /** Of the leader that said so. */
+  readonly leaderEpoch: number
 }
 
 const readCommitted = 1
@@ -30,25 +32,29 @@ const [isTransactional, isControl] = [1 << 4, 1 << 5]
 /** Undefined where the offset lies outside of the partition. */
 export async function fetchFrom(cluster: Cluster, fetching: Fetching): Promise<Fetched | undefined> {
   const { topic, partition, offset, lane } = fetching
+  let leaderEpoch = -1
   try {
-    const answer = await cluster.ask({ to: 'leader', topic, partition }, connection => request(cluster.kafka, connection, fetching), { lane })
+    const answer = await cluster.ask({ to: 'leader', topic, partition }, connection => {
+      leaderEpoch = cluster.leaderEpochOf(topic, partition)
+      return request(cluster.kafka, connection, fetching, leaderEpoch)
+    }, { lane })
     const found = answer.responses[0]?.partitions[0]
-    return found ? committed(found, offset) : { records: [], next: offset, end: offset }
+    return { ...found ? committed(found, offset) : { records: [], next: offset, end: offset }, leaderEpoch }
   } catch (error) {
     if (codesOf(error).includes('OFFSET_OUT_OF_RANGE')) return undefined
     throw error
   }
 }
 
-function request(kafka: Kafka, connection: Connection, { topic, partition, offset, bytesMax, waitMs = 0 }: Fetching) {
-  const wanted = { partition, currentLeaderEpoch: -1, fetchOffset: BigInt(offset), lastFetchedEpoch: -1, partitionMaxBytes: bytesMax }
+function request(kafka: Kafka, connection: Connection, { topic, partition, offset, bytesMax, waitMs = 0 }: Fetching, leaderEpoch: number) {
+  const wanted = { partition, currentLeaderEpoch: leaderEpoch, fetchOffset: BigInt(offset), lastFetchedEpoch: -1, partitionMaxBytes: bytesMax }
   return kafka.fetchV12.api.async(connection, waitMs, 1, bytesMax, readCommitted, 0, noSession, [{ topicId: topic, partitions: [wanted] }], [], '')
 }
 
 type Answer = Awaited<ReturnType<typeof request>>
 type Found = Answer['responses'][number]['partitions'][number]
 
-function committed({ records: batches, abortedTransactions, highWatermark }: Found, offset: number): Fetched {
+function committed({ records: batches, abortedTransactions, highWatermark }: Found, offset: number): Omit<Fetched, 'leaderEpoch'> {
   const records: KafkaRecord[] = []
   const aborted = [...(abortedTransactions ?? [])].toSorted((a, b) => Number(a.firstOffset - b.firstOffset))
   const abortedNow = new Set<bigint>()

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Append, Appended, Commit, Log, Membership, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
 import { FencedError, LogError } from '../../model/errors.ts'
-import { kafkaAddress, type KafkaAddress } from './address.ts'
+import { checkCredentials, kafkaAddress, type KafkaAddress } from './address.ts'
 import { Appender } from './appender.ts'
 import { kafkaClient, type Kafka } from './client.ts'
 import { Cluster } from './cluster.ts'
@@ -34,12 +34,13 @@ export interface KafkaLogOptions {
 /** Opens a log at kafka://host:port[,host:port][/prefix][?setting=value]. Throws LogError UNREACHABLE when no broker answers. */
 export async function openKafka(address: string | KafkaAddress, options: KafkaLogOptions = {}): Promise<KafkaLog> {
   const at = typeof address === 'string' ? kafkaAddress(address) : address
+  checkCredentials(at.connection)
   const log = new KafkaLog(await kafkaClient(), at, options)
   try {
     await log.open()
   } catch (error) {
     log.vanish()
-    throw error
+    throw logError(`Kafka at ${at.brokers.map(({ host, port }) => `${host}:${port}`).join(', ')} could not be used`, error)
   }
   return log
 }
@@ -113,9 +114,14 @@ export class KafkaLog implements Log {
   append(append: Append): Promise<Appended> {
     return this.#ask('an append failed', async () => {
       await this.#topics.check([append])
-      if (append.unique) return (await this.#commits.add({ appends: [append], progress: [], state: [] }))[0]!
+      if (append.unique) {
+        const [appended] = await this.#commits.add({ appends: [append], progress: [], state: [] })
+        this.#watcher.tell(append)
+        return appended!
+      }
       const record = recordOf(this.#names.topic(append.topic), append.partition, append.chunk, Date.now())
       const [offset] = await this.#appender.append([record])
+      this.#watcher.tell(append)
       return { offset: offset! * offsetsPerRecord, next: (offset! + 1) * offsetsPerRecord, duplicates: [] }
     })
   }
@@ -155,6 +161,7 @@ export class KafkaLog implements Log {
       if (unknown.length > 0) await this.#topics.check(unknown)
       const appended = await this.#commits.add({ ...parts, member: { is: member, epoch } })
       this.#removal.touch(parts.progress)
+      for (const append of parts.appends) this.#watcher.tell(append)
       return appended
     })
   }

@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { PartitionId, ReadLimits, StoredChunk } from '../../log.ts'
 import type { Cluster } from './cluster.ts'
-import { fetchFrom } from './fetch.ts'
+import { fetchFrom, type Fetched } from './fetch.ts'
 import type { KafkaNames } from './names.ts'
 import { chunkOf, offsetsPerRecord } from './records.ts'
 
@@ -17,6 +17,7 @@ const bytesAtOnce = 1_000_000
 /** Partitions with something kept; the one that was read longest ago goes first. */
 const aheadMax = 32
 const lane = 'read'
+const [latest, earliest] = [-1n, -2n]
 /** Between two looks for the end of a transaction. */
 const [waitMsMin, waitMsMax] = [2, 50]
 
@@ -24,6 +25,8 @@ export class Reader {
   readonly #cluster: Cluster
   readonly #names: KafkaNames
   readonly #ahead = new Map<string, Ahead>()
+  /** By partition: the newest leader that is known to know the end. */
+  readonly #sure = new Map<string, number>()
 
   constructor(cluster: Cluster, names: KafkaNames) {
     this.#cluster = cluster
@@ -51,7 +54,7 @@ export class Reader {
   }
 
   forget(topic: string): void {
-    for (const key of this.#ahead.keys()) if (key.endsWith(`:${topic}`)) this.#ahead.delete(key)
+    for (const known of [this.#ahead, this.#sure]) for (const key of known.keys()) if (key.endsWith(`:${topic}`)) known.delete(key)
   }
 
   #keptAt(key: string, from: number): readonly StoredChunk[] | undefined {
@@ -78,21 +81,33 @@ export class Reader {
     for (let offset = Math.floor(from / offsetsPerRecord); ;) {
       const fetched = await fetchFrom(this.#cluster, { topic, partition: id.partition, offset, bytesMax: bytesAtOnce, lane })
       if (!fetched) {
-        const start = await this.#startOf(topic, id.partition)
+        const start = await this.#offsetAt(topic, id.partition, earliest)
         if (start <= offset) return []
         offset = start
         continue
       }
       const chunks = fetched.records.map(record => chunkOf(id, record)).filter(chunk => chunk.offset + chunk.count > from)
-      if (chunks.length > 0 || fetched.next >= fetched.end) return chunks
+      if (chunks.length > 0 || (fetched.next >= fetched.end && await this.#isEnd(id, fetched))) return chunks
       if (fetched.next === offset) await pause(waitMs = Math.min(waitMs * 1.5, waitMsMax))
       offset = fetched.next
     }
   }
 
-  async #startOf(topic: string, partition: number): Promise<number> {
+  /**
+   * After an election the leader's high watermark may lie before what was acknowledged, until its followers have asked it again. A fetch says nothing of that; the
+   * question for the latest offset is not answered until then.
+   */
+  async #isEnd(id: PartitionId, { next, leaderEpoch }: Fetched): Promise<boolean> {
+    const key = `${id.partition}:${id.topic}`
+    if (leaderEpoch >= 0 && this.#sure.get(key) === leaderEpoch) return true
+    const end = await this.#offsetAt(this.#names.topic(id.topic), id.partition, latest)
+    this.#sure.set(key, leaderEpoch)
+    return next >= end
+  }
+
+  async #offsetAt(topic: string, partition: number, timestamp: bigint): Promise<number> {
     const { topics } = await this.#cluster.ask({ to: 'leader', topic, partition }, connection => (
-      this.#cluster.kafka.listOffsetsV7.api.async(connection, -1, 0, [{ name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp: -2n }] }])
+      this.#cluster.kafka.listOffsetsV7.api.async(connection, -1, 0, [{ name: topic, partitions: [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }] }])
     ))
     return Number(topics[0]!.partitions[0]!.offset)
   }

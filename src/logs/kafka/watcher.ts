@@ -43,6 +43,14 @@ export class Watcher {
     void this.#tend()
   }
 
+  /**
+   * This process appended something: told before that is answered, as who appended must not take what comes of it for nothing. The poll tells of it later, and
+   * much later where leaders are being elected.
+   */
+  tell({ topic, partition }: PartitionId): void {
+    for (const listener of this.#listeners) listener({ topic, partition })
+  }
+
   forget(topic: string): void {
     for (const [key, watched] of this.#watched) if (watched.topic === topic) this.#watched.delete(key)
   }

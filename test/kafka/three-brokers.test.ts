@@ -1,0 +1,78 @@
+// Three brokers, of which one is killed for good in the middle of a run. Three Javas take about a minute of CPU on a slow machine, so this runs only when it is
+// asked for: BATCHWORK_TEST_KAFKA_CLUSTER=1 node --test test/kafka/three-brokers.test.ts
+import { equal, match, rejects } from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, test } from 'node:test'
+import { kafkaAddress } from '../../src/logs/kafka/address.ts'
+import { kafkaClient } from '../../src/logs/kafka/client.ts'
+import { Cluster } from '../../src/logs/kafka/cluster.ts'
+import { openKafka } from '../../src/logs/kafka/kafka-log.ts'
+import { KafkaNames } from '../../src/logs/kafka/names.ts'
+import { LogError } from '../../src/model/errors.ts'
+import { needs } from '../needs.ts'
+import { freePort, startBroker, type Broker } from './broker-process.ts'
+import { CopyRun, ended } from './copy-run.ts'
+
+const skip = process.env['BATCHWORK_TEST_KAFKA_CLUSTER'] === undefined ? 'set BATCHWORK_TEST_KAFKA_CLUSTER=1 to run it' : needs('java')
+const nodes = [1, 2, 3] as const
+
+describe('three brokers', { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), 'batchwork-kafka-three-'))
+  let brokers: readonly Broker[] = []
+  before(async () => {
+    brokers = await startThree(folder)
+  })
+  after(async () => {
+    await Promise.all(brokers.map(broker => broker.kill()))
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  })
+  const address = (more: string) => `kafka://${brokers.map(broker => broker.address).join(',')}${more}`
+
+  test('a replication factor above their number is refused, with what to do', async () => {
+    await rejects(openKafka(address('/four?replication=4')), (error: LogError) => {
+      equal(error.code, 'INVALID_REPLICATION_FACTOR')
+      match(error.message, /give the engine a smaller replication factor, or start more brokers/)
+      return true
+    })
+  })
+
+  test('the one that leads the ledger is killed in the middle of 10,000 items, and none is lost or doubled', async () => {
+    const engine = address('/three?replication=3&sessionTimeoutMs=60000')
+    using copy = new CopyRun(engine)
+    const child = copy.begin({ PAUSE_AT: '5000' })
+    const end = ended(child)
+    await Promise.race([once(child, 'message'), end])
+    // Others are at work and being committed.
+    await brokers[await ledgerLeader(engine) - 1]!.kill()
+    child.send('go on')
+    const { code, errors } = await end
+    equal(code, 0, errors)
+    copy.assertComplete()
+  })
+})
+
+async function startThree(folder: string): Promise<readonly Broker[]> {
+  const controllers = await Promise.all(nodes.map(() => freePort()))
+  const properties = {
+    'offsets.topic.replication.factor': '3',
+    'transaction.state.log.replication.factor': '3',
+    'transaction.state.log.min.isr': '2',
+    'min.insync.replicas': '2',
+    'broker.session.timeout.ms': '4000',
+  }
+  // One alone is no majority of controllers, and does not accept connections.
+  return Promise.all(nodes.map(node => startBroker(join(folder, String(node)), undefined, { node, controllers, properties })))
+}
+
+async function ledgerLeader(engine: string): Promise<number> {
+  const { brokers, connection, prefix } = kafkaAddress(engine)
+  const cluster = new Cluster(await kafkaClient(), { brokers, connection, clientId: 'who-leads' })
+  try {
+    return await cluster.ask({ to: 'anyone' }, () => cluster.leaderOf(new KafkaNames(prefix).ledger, 0))
+  } finally {
+    cluster.stop(new LogError('CLOSED', 'the leader is known'))
+  }
+}
