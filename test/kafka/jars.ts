@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 
 export const kafkaVersion = '4.3.1'
 
@@ -16,6 +17,8 @@ const attemptsMax = 4
 export async function jarsFolder(): Promise<string> {
   const folder = join(tmpdir(), `batchwork-kafka-${kafkaVersion}`)
   if (existsSync(join(folder, 'jars'))) return folder
+  // Many a company's proxy signs by a certificate that only the system knows.
+  setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')])
   const making = `${folder}-${randomUUID()}`
   await mkdir(join(making, 'jars'), { recursive: true })
   try {
