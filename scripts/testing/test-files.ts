@@ -1,4 +1,4 @@
-// Runs test files under Node's test runner, three at a time, for many of them wait, and says what came of them. A runner that dies, outlives its time or finds
+// Runs test files under Node's test runner, four at a time, for many of them wait, and says what came of them. A runner that dies, outlives its time or finds
 // no test counts as one failure more.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, oneFailed, parseNotes, sum, type Counts } from './counts.ts'
 import { run, type Outcome, type RunOptions } from './run.ts'
 
-const filesAtOnce = 3
+const filesAtOnce = 4
 const testTimeoutMs = 10 * 60_000
 
 export async function runTestFiles(files: readonly string[], options: RunOptions): Promise<Counts> {

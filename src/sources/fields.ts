@@ -1,12 +1,11 @@
 // Some fields of delimited text lines, as records: what is not asked for is not decoded.
 import { OptionError } from '../model/errors.ts'
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
-import { ChunkedSource } from './chunked-source.ts'
 import { countFields } from './field-blocks.ts'
-import { bytesIn, listParts, type FilePart } from './file-part.ts'
-import { LineNumbers } from './line-numbers.ts'
+import type { FilePart } from './file-part.ts'
 import { checkOptions, checkReadable, checkText } from './options.ts'
 import { UnreadableItemError } from './source-error.ts'
+import { TextFileSource } from './text-file-source.ts'
 import { readTextLines, TextItem } from './text-lines.ts'
 
 export interface FieldsOptions<F extends Readonly<Record<string, number>>> {
@@ -48,10 +47,8 @@ function checkFields(wanted: unknown): ReadonlyMap<string, number> {
   return indexes
 }
 
-class FieldsSource<F extends Readonly<Record<string, number>>> extends ChunkedSource<{ readonly [K in keyof F]: string }> {
-  readonly #pattern: string
+class FieldsSource<F extends Readonly<Record<string, number>>> extends TextFileSource<{ readonly [K in keyof F]: string }> {
   readonly #separator: string
-  readonly #numbers = new LineNumbers()
   readonly #names: readonly string[]
   /** Of each name, its field in the line, and among the fields that are read. */
   readonly #indexes: readonly number[]
@@ -60,8 +57,7 @@ class FieldsSource<F extends Readonly<Record<string, number>>> extends ChunkedSo
   readonly #read: readonly number[]
 
   constructor(pattern: string, separator: string, wanted: ReadonlyMap<string, number>) {
-    super()
-    this.#pattern = pattern
+    super(pattern)
     this.#separator = separator
     this.#names = [...wanted.keys()]
     this.#indexes = [...wanted.values()]
@@ -69,17 +65,9 @@ class FieldsSource<F extends Readonly<Record<string, number>>> extends ChunkedSo
     this.#places = this.#indexes.map(index => this.#read.indexOf(index))
   }
 
-  splits(context: SourceContext): AsyncIterable<Split> {
-    return listParts(this.#pattern, context)
-  }
-
-  sizeOf(split: Split, position?: unknown): number | undefined {
-    return bytesIn(split.data as FilePart, position)
-  }
-
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<{ readonly [K in keyof F]: string }>[]> {
     const part = split.data as FilePart
-    const lines = this.#numbers.in(part)
+    const lines = this.numbers.in(part)
     return readTextLines(part, from, context, (text, line, end) => {
       if (text === '') return undefined
       const all = text.split(this.#separator)
@@ -90,7 +78,7 @@ class FieldsSource<F extends Readonly<Record<string, number>>> extends ChunkedSo
 
   async *readBlocks(split: Split, context: SourceContext): AsyncGenerator<Block<{ readonly [K in keyof F]: string }>> {
     const part = split.data as FilePart
-    const lines = this.#numbers.in(part)
+    const lines = this.numbers.in(part)
     for await (const found of countFields(part, this.#separator.charCodeAt(0), this.#read, context)) {
       if ('texts' in found) {
         const items = found.texts.map(text => this.#recordOf(this.#read.length === 1 ? [text] : text.split(this.#separator), this.#places))

@@ -1,11 +1,10 @@
 // Text files with one JSON value a line. A line that is not JSON is one failed item, not the end of the run.
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
-import { ChunkedSource } from './chunked-source.ts'
-import { bytesIn, listParts, type FilePart } from './file-part.ts'
+import type { FilePart } from './file-part.ts'
 import { parseJson } from './json-text.ts'
-import { LineNumbers } from './line-numbers.ts'
 import { checkText } from './options.ts'
 import { messageOf, UnreadableItemError } from './source-error.ts'
+import { TextFileSource } from './text-file-source.ts'
 import { readTextBlocks, readTextLines, TextItem } from './text-lines.ts'
 
 /**
@@ -19,26 +18,10 @@ export function jsonLines<T = unknown>(pattern: string): Source<T> {
   return new JsonLinesSource<T>(checkText('jsonLines: the pattern', pattern, "a glob pattern such as 'orders/*.jsonl'"))
 }
 
-class JsonLinesSource<T> extends ChunkedSource<T> {
-  readonly #pattern: string
-  readonly #numbers = new LineNumbers()
-
-  constructor(pattern: string) {
-    super()
-    this.#pattern = pattern
-  }
-
-  splits(context: SourceContext): AsyncIterable<Split> {
-    return listParts(this.#pattern, context)
-  }
-
-  sizeOf(split: Split, position?: unknown): number | undefined {
-    return bytesIn(split.data as FilePart, position)
-  }
-
+class JsonLinesSource<T> extends TextFileSource<T> {
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<T>[]> {
     const part = split.data as FilePart
-    const lines = this.#numbers.in(part)
+    const lines = this.numbers.in(part)
     return readTextLines<T>(part, from, context, (text, line, end) => {
       const { isThere, value, error } = readValue(text, () => lines.originOf(line))
       return isThere ? new TextItem(value as T, lines, line, end, error) : undefined
@@ -47,7 +30,7 @@ class JsonLinesSource<T> extends ChunkedSource<T> {
 
   async *readBlocks(split: Split, context: SourceContext): AsyncGenerator<Block<T>> {
     const part = split.data as FilePart
-    const lines = this.#numbers.in(part)
+    const lines = this.numbers.in(part)
     for await (const { texts, line } of readTextBlocks(part, context)) yield blockOf<T>(texts, index => lines.originOf(line + index + 1))
   }
 }

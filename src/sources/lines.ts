@@ -1,9 +1,8 @@
 // Text files by the line, compressed or not.
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
-import { ChunkedSource } from './chunked-source.ts'
-import { bytesIn, listParts, type FilePart } from './file-part.ts'
-import { LineNumbers } from './line-numbers.ts'
+import type { FilePart } from './file-part.ts'
 import { checkText } from './options.ts'
+import { TextFileSource } from './text-file-source.ts'
 import { readTextBlocks, readTextLines, TextItem } from './text-lines.ts'
 
 export interface LineItem {
@@ -25,38 +24,22 @@ export function lines(pattern: string): Source<LineItem> {
   return new LinesSource(checkText('lines: the pattern', pattern, "a glob pattern such as 'logs/*.log'"))
 }
 
-class LinesSource extends ChunkedSource<LineItem> {
-  readonly #pattern: string
-  readonly #numbers = new LineNumbers()
-
-  constructor(pattern: string) {
-    super()
-    this.#pattern = pattern
-  }
-
-  splits(context: SourceContext): AsyncIterable<Split> {
-    return listParts(this.#pattern, context)
-  }
-
+class LinesSource extends TextFileSource<LineItem> {
   async locate(split: Split): Promise<Split> {
-    return { ...split, data: await this.#numbers.locate(split.data as FilePart) }
-  }
-
-  sizeOf(split: Split, position?: unknown): number | undefined {
-    return bytesIn(split.data as FilePart, position)
+    return { ...split, data: await this.numbers.locate(split.data as FilePart) }
   }
 
   readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<LineItem>[]> {
     const part = split.data as FilePart
     const { file } = part
-    const lines = this.#numbers.in(part)
+    const lines = this.numbers.in(part)
     return readTextLines(part, from, context, (text, line, end) => new TextItem({ text, file, line: lines.numberOf(line) }, lines, line, end))
   }
 
   async *readBlocks(split: Split, context: SourceContext): AsyncGenerator<Block<LineItem>> {
     const part = split.data as FilePart
     const { file } = part
-    const lines = this.#numbers.in(part)
+    const lines = this.numbers.in(part)
     for await (const { texts, line } of readTextBlocks(part, context)) {
       const first = lines.numberOf(line + 1)
       yield { items: texts.map((text, index) => ({ text, file, line: first + index })), originOf: index => lines.originOf(line + index + 1) }

@@ -1,11 +1,12 @@
 // Text files by the word. Where words are only counted, equal ones are handed over once, with their number.
 import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
-import { ChunkedSource, itemsAtOnceMax } from './chunked-source.ts'
+import { itemsAtOnceMax } from './chunked-source.ts'
 import type { ByteBlock } from './file-bytes.ts'
-import { bytesIn, listParts, type FilePart } from './file-part.ts'
-import { LineNumbers, PartLines } from './line-numbers.ts'
+import type { FilePart } from './file-part.ts'
+import { PartLines } from './line-numbers.ts'
 import { checkText } from './options.ts'
 import { isWhiteSpace, lineFeed, wordRecords } from './records.ts'
+import { TextFileSource } from './text-file-source.ts'
 import { byteOrderMarkBytes, readWholeRecords } from './whole-records.ts'
 import { countWords } from './word-blocks.ts'
 
@@ -23,23 +24,7 @@ export function words(pattern: string): Source<string> {
 /** The byte after the word and what ends it, and the number of the line there within the part. */
 type WordPosition = readonly [byte: number, line: number]
 
-class WordsSource extends ChunkedSource<string> {
-  readonly #pattern: string
-  readonly #numbers = new LineNumbers()
-
-  constructor(pattern: string) {
-    super()
-    this.#pattern = pattern
-  }
-
-  splits(context: SourceContext): AsyncIterable<Split> {
-    return listParts(this.#pattern, context)
-  }
-
-  sizeOf(split: Split, position?: unknown): number | undefined {
-    return bytesIn(split.data as FilePart, position)
-  }
-
+class WordsSource extends TextFileSource<string> {
   async *readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<string>[]> {
     const part = split.data as FilePart
     let [byte, line] = (from ?? [undefined, 1]) as WordPosition | [undefined, 1]
@@ -61,7 +46,7 @@ class WordsSource extends ChunkedSource<string> {
 
   /** A part can begin within a line: which one that is depends on where its first word is. */
   #linesFrom(part: FilePart, byte: number, line: number): PartLines {
-    return new PartLines(part.file, () => part.linesBefore ?? this.#numbers.at(part.file, byte) - line)
+    return new PartLines(part.file, () => part.linesBefore ?? this.numbers.at(part.file, byte) - line)
   }
 }
 

@@ -2,6 +2,7 @@
 // pod security, pods that cannot start.
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { test } from 'node:test'
+import { setTimeout } from 'node:timers/promises'
 import { rulesOfManager } from '../../src/queue/kubernetes/manager-manifests.ts'
 import { SimulatedCluster, type ClusterOptions } from './simulated/cluster.ts'
 import { calm } from './simulated/faults.ts'
@@ -147,8 +148,8 @@ test('with a time to live the cluster removes Jobs whose items are recorded, and
     await queue.start()
     await queue.takeAll()
     await queue.settled(20)
+    while (place.store.list(resources.jobs).length > 0) await setTimeout(5)
   }
-  while (place.store.list(resources.jobs).length > 0) await new Promise(setImmediate)
   await using next = await TestQueue.open(place.kubeconfig, numbered(21), { itemsPerJob: 10, ttlSeconds: 1 })
   await next.start()
   await next.takeAll()
