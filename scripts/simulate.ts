@@ -1,5 +1,6 @@
 // Simulates random pipelines under random faults, as many as one likes, in as many processes as there are cores:
 //   node scripts/simulate.ts --seeds 1000000 --from 1 --workers auto [--json]
+//   node scripts/simulate.ts --seeds 10000 --within 60   as many of them as can be begun in a minute
 //   node scripts/simulate.ts --seed 1234        one seed again; what fails is made small
 import { fork, type ChildProcess } from 'node:child_process'
 import { availableParallelism, setPriority } from 'node:os'
@@ -14,7 +15,7 @@ import { gapsIn, sweep, Tally, type Failed, type SeedRange, type Summary } from 
 const { values: options } = parseArgs({
   options: {
     'seed': { type: 'string' }, 'seeds': { type: 'string', default: '1000' }, 'from': { type: 'string', default: '1' }, 'workers': { type: 'string', default: 'auto' },
-    'json': { type: 'boolean', default: false }, 'stop-at-failure': { type: 'boolean', default: false }, 'nice': { type: 'string' },
+    'json': { type: 'boolean', default: false }, 'stop-at-failure': { type: 'boolean', default: false }, 'nice': { type: 'string' }, 'within': { type: 'string' },
   },
 })
 
@@ -40,8 +41,9 @@ async function sweepAll({ from, count }: SeedRange): Promise<void> {
   const started = performance.now()
   const tally = new Tally()
   let next = from
+  const untilMs = options.within === undefined ? Infinity : started + wholeNumber('within', options.within) * 1_000
   const take = (): SeedRange | undefined => {
-    if (next >= from + count || (options['stop-at-failure'] && tally.hasFailed)) return undefined
+    if (next >= from + count || performance.now() >= untilMs || (options['stop-at-failure'] && tally.hasFailed)) return undefined
     const range = { from: next, count: Math.min(seedsPerTurn, from + count - next) }
     next += range.count
     return range

@@ -11,7 +11,7 @@ import { operationsIn, recordingTo, type Operation } from './disk/recording.ts'
 import { isThorough, killAt } from './kill-points.ts'
 
 const size = Number(process.env['CRASH_SIZE'] ?? 8)
-const writes = Number(process.env['CRASH_WRITES'] ?? 14)
+const writes = Number(process.env['CRASH_WRITES'] ?? 9)
 const pointsAtOnce = 2
 const environment = { ...sameCalls, CRASH_PIPELINE: process.env['CRASH_PIPELINE'] ?? 'compact' }
 

@@ -26,14 +26,14 @@ before(async () => {
 
 suite('a run that is killed and given again ends with what an undisturbed run gives', { concurrency: 1 }, () => {
   test('killed before and after a commit', async () => {
-    const points = spread(commits, 5).flatMap(number => [`before ${number}`, `after ${number}`])
+    const points = spread(commits, 3).flatMap(number => [`before ${number}`, `after ${number}`])
     await sweep(points, async (folder, point) => {
       return wasKilled(await run(folder, { CRASH_AT: point }))
     })
   })
 
   test('killed at a write or a sync of the disk', { skip: needs('strace') }, async () => {
-    const points = [...await callsOfARun()].flatMap(([syscall, last]) => spread(last, syscall === 'pwrite64' ? 4 : 2).map(number => `${syscall} ${number}`))
+    const points = [...await callsOfARun()].flatMap(([syscall, last]) => spread(last, syscall === 'pwrite64' ? 3 : 1).map(number => `${syscall} ${number}`))
     await sweep(points, async (folder, point) => {
       const [syscall, number] = point.split(' ')
       return wasKilled(await run(folder, {}, killAt(syscall!, Number(number))))

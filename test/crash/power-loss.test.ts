@@ -38,7 +38,7 @@ suite('every acknowledged publish is there, once, after a power cut', { skip }, 
 
   test('at any point', async () => {
     const random = generator(seed)
-    for (let number = 0; number < images(40); number++) {
+    for (let number = 0; number < images(25); number++) {
       const made = operations.slice(0, Math.floor(random() * (operations.length + 1)))
       const stored = await numbersAfterCut(made, random)
       assert.deepEqual(numbersSaid(made).filter(said => !stored.includes(said)), [], `seed ${seed}, image ${number}: acknowledged and lost, cut after call ${made.length} of ${operations.length}`)
@@ -113,7 +113,7 @@ suite('a run that a power cut ended completes with what an undisturbed run gives
     const operations = operationsIn(trace, home)
     const random = generator(seed)
     const wrong: string[] = []
-    for (let number = 0; number < images(12); number++) {
+    for (let number = 0; number < images(8); number++) {
       const cut = Math.floor(random() * (operations.length + 1))
       const disk = new Disk(inputs)
       for (const operation of operations.slice(0, cut)) disk.apply(operation)
