@@ -4,6 +4,7 @@ import { decodeItems, type FullItems } from '../model/items.ts'
 import type { SourceContext, Source, Split } from '../source.ts'
 import { normalWeight, type Feed } from './feed.ts'
 import { Flight, type Harvest } from './flight.ts'
+import { taskRanges } from './map-reduce-tasks.ts'
 import type { PartitionReader } from './partition-reader.ts'
 
 export interface MapReduceFeedOptions {
@@ -20,13 +21,6 @@ export interface MapReduceFeedOptions {
   readonly tasksAtOnce: number
   readonly boarded: (flight: Flight) => void
 }
-
-/** Tasks of one chunk of the list, a thousand splits at most. */
-const tasksPerChunk = 64
-/** Parts of a large file that make one task where there are many: fewer runs to write and to merge, and not too much to do again after a kill. */
-const splitsTogetherMax = 4
-/** Tasks for each that works, so that none waits long for the last. */
-const roundsMin = 2
 
 export class MapReduceFeed implements Feed {
   readonly input: string
@@ -98,13 +92,7 @@ export class MapReduceFeed implements Feed {
     const taken = this.#options.splits.take()
     if (!taken) return
     const items = decodeItems(taken.chunk)
-    const count = items.values.length
-    const together = splitsPerTask(count, this.#options.tasksAtOnce)
-    const isDone = (index: number) => taken.skip?.(index) === true
-    for (let from = 0, to = 0; from < count; from = to) {
-      to = from + 1
-      if (isDone(from)) continue
-      while (to < count && to - from < together && !isDone(to)) to++
+    for (const [from, to] of taskRanges(items.values.length, this.#options.tasksAtOnce, index => taken.skip?.(index) === true)) {
       this.#waiting.push(this.#flight(taken.chunk.offset + from, items, from, to))
     }
   }
@@ -114,8 +102,4 @@ export class MapReduceFeed implements Feed {
     const values = items.values.slice(from, to)
     return new Flight(this, offset, { values, ids: items.ids.pick(part), origins: items.origins.pick(part), times: items.times }, { values }, this.#options.now())
   }
-}
-
-function splitsPerTask(splits: number, tasksAtOnce: number): number {
-  return Math.max(1, Math.min(splitsTogetherMax, Math.floor(splits / (tasksAtOnce * roundsMin))), Math.ceil(splits / tasksPerChunk))
 }

@@ -98,6 +98,7 @@ for (const [what, words, message] of [
   ['a program that is not there', ['--worker', 'no-such-program x'], /is not a program that the shell finds/],
   ['a script that is not there', ['--worker', './no-such.sh'], /there is no \.\/no-such\.sh in this folder/],
   ['an unknown executor', ['--worker', 'true', '--executor', 'docker'], /must be 'process' or 'kubernetes'/],
+  ['a time to live of Jobs without a cluster', ['--worker', 'true', '--ttl', '1h'], /--ttl is for the Jobs of --executor kubernetes/],
   ['an image without a cluster', ['--worker', 'true', '--image', 'x'], /--image is for --executor kubernetes/],
   ['a parallelism of none', ['--worker', 'true', '--parallelism', '0'], /--parallelism is '0'/],
   ['no processor', ['--worker', 'true', '--cpu', '0'], /--cpu is 0/],

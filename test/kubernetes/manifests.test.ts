@@ -25,7 +25,7 @@ async function objects(...words: readonly string[]): Promise<readonly Open[]> {
   return (await printed(...words, '--json')).trim().split('\n').map(line => JSON.parse(line))
 }
 
-for (const words of [['--manager-image', 'example.org/batchwork:1'], ['--job-template'], ['--job-template', '--items-per-pod', '5'], ['--job-template', '--worker', 'true', '--worker', 'true']]) {
+for (const words of [['--manager-image', 'example.org/batchwork:1'], ['--job-template'], ['--job-template', '--items-per-pod', '5'], ['--manager-image', 'example.org/batchwork:1', '--ttl', '1h'], ['--job-template', '--worker', 'true', '--worker', 'true']]) {
   test(`what manifests ${words.join(' ')} prints is accepted by the simulated API server and by the restricted standard`, async () => {
     await using cluster = await SimulatedCluster.start()
     const config = JSON.parse(readFileSync(cluster.kubeconfig, 'utf8'))
