@@ -19,7 +19,7 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   'a pipeline that goes on': ['mail.ts', ...plain],
   'one with all options': ['mail.ts', ...full],
   'one that ends': ['report.ts', ...plain, '--retries', '2', '--keep-for', '1d', '--day', '$(DAY) "2026": \n- x'],
-  'one that ends and leaves files': ['files.ts', ...plain, '--volume', 'reports=/srv/out'],
+  'one that ends and leaves files': ['files.ts', ...plain, '--volume', 'reports=/scratch/out'],
 }
 
 async function printed(t: TestContext, words: readonly string[]): Promise<string> {
