@@ -78,10 +78,23 @@ export interface ReadLimits {
 
 /** Told which partitions this process owns. Only an owner commits for a partition. */
 export interface Owner {
+  /** Takes part beside other members, where `Log.parts` says that several may. Default false: alone. */
+  readonly shares?: boolean | undefined
   /** `epoch` goes into every commit. Called again with every new epoch, with or without further partitions. */
   assigned(partitions: readonly PartitionId[], epoch: number): void
-  /** What was not committed by now belongs to another. */
-  revoked(partitions: readonly PartitionId[]): void
+  /**
+   * These go to another. Until the promise resolves, the epochs before hold, if the membership does: what is finished may be committed. An engine
+   * waits for a third of its session, not longer.
+   */
+  revoked(partitions: readonly PartitionId[]): void | Promise<void>
+  /** The group took this member for dead: it owns nothing and is given nothing any more. To take part again, join anew. */
+  expelled?(): void
+}
+
+/** What one commit changed, but for what it appended. */
+export interface News {
+  readonly progress: readonly Progress[]
+  readonly state: readonly StateChange[]
 }
 
 export interface Membership {
@@ -102,6 +115,11 @@ export interface Log {
    * Absent: a difference of offsets is a number of items.
    */
   readonly offsetsPerChunk?: number | undefined
+  /**
+   * Present where several processes may take part in one group: into how many parts work is divided, so that each of them gets some. Such a log has `follow`
+   * and `membersOf`. Absent: one process has all.
+   */
+  readonly parts?: number | undefined
   /** Creates what is missing. A topic that exists keeps its data and takes the new subscriptions; another number of partitions is refused. */
   createTopics(topics: readonly TopicSpec[]): Promise<void>
   /** Removes topics with their progress. Names that do not exist are passed over. */
@@ -130,5 +148,9 @@ export interface Log {
   deleteStores(names: readonly string[]): Promise<void>
   /** Called after something became readable in a partition, by whomever it was appended. Returns how to stop. */
   watch(listener: (partition: PartitionId) => void): () => void
+  /** Tells what is committed from now on, by this process and by others, in order, some time after. Returns how to stop. */
+  follow?(listener: (news: News) => void): () => void
+  /** How many members a group has at the moment. One that vanished counts until its session ends. */
+  membersOf?(group: string): Promise<number>
   close(): Promise<void>
 }

@@ -4,11 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { Log } from '../log.ts'
-import { isKafka } from '../client/engine.ts'
 import { BatchworkError } from '../model/errors.ts'
 import type { Failure } from '../model/item.ts'
 import { runsOf, type RunRecord } from '../runtime/control.ts'
-import { noCounters, type Counters } from '../runtime/counts.ts'
+import { countedByStage, noCounters, type Counters } from '../runtime/counts.ts'
 import { outcomesTopic, type RunNames } from '../runtime/names.ts'
 import { failuresOf } from '../runtime/redrive.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
@@ -32,29 +31,28 @@ export async function runsIn(log: Log, folder: string): Promise<readonly RunStat
   const topics = await log.topics()
   const ending = `/${outcomesTopic}`
   const pipelines = [...new Set(topics.filter(({ name }) => name.endsWith(ending)).map(({ name }) => name.slice(0, name.indexOf('/'))))]
-  const isOwned = hasOwner(folder)
   const states = await Promise.all(pipelines.map(async pipeline => {
     const records = await runsOf(log, pipeline)
-    return Promise.all(records.map(record => stateOf(log, pipeline, record, topics, isOwned)))
+    return Promise.all(records.map(record => stateOf(log, pipeline, record, topics, () => isOwned(log, folder, scopeNames(pipeline, record.number).scope))))
   }))
   return states.flat().toSorted((a, b) => a.record.startedAt - b.record.startedAt)
 }
 
-async function stateOf(log: Log, pipeline: string, record: RunRecord, topics: Awaited<ReturnType<Log['topics']>>, isOwned: boolean): Promise<RunState> {
+async function stateOf(log: Log, pipeline: string, record: RunRecord, topics: Awaited<ReturnType<Log['topics']>>, isOwned: () => Promise<boolean>): Promise<RunState> {
   const names = scopeNames(pipeline, record.number)
   const [counters, ends] = await Promise.all([log.scan(names.store('counters')), log.scan(names.store('ends'))])
-  const counted = new Map(counters.map(({ key, value }) => [key, JSON.parse(value) as Counters]))
+  const counted = countedByStage(counters)
   const pattern = /^([^/]+)\/dead-letters$/
   const stages = topics.filter(({ name }) => name.startsWith(`${names.scope}/`)).flatMap(({ name, partitions }) => {
     const stage = pattern.exec(name.slice(names.scope.length + 1))?.[1]
     if (stage === undefined) return []
     const ended = ends.filter(({ key, value }) => key.slice(0, key.lastIndexOf('/')) === stage && Number(value) >= record.round).length
-    return [{ name: stage, lanes: partitions, counters: { ...noCounters(), ...counted.get(stage) }, isEnded: ended >= partitions }]
+    return [{ name: stage, lanes: partitions, counters: counted.get(stage) ?? noCounters(), isEnded: ended >= partitions }]
   })
   // A run of an older version does not say their order.
   const order = record.stages ?? []
   stages.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
-  const status = record.status === 'running' && !isOwned ? 'vanished' : record.status
+  const status = record.status === 'running' && !(await isOwned()) ? 'vanished' : record.status
   return { pipeline, record, status, stages }
 }
 
@@ -93,9 +91,12 @@ function unknown(kind: string, name: string, known: readonly string[]): Batchwor
   return new BatchworkError('USAGE', `there is no ${kind} '${name}' in this store; it has ${known.map(each => `'${each}'`).join(', ')}${nearest === undefined ? '' : `; did you mean '${nearest}'?`}`)
 }
 
+async function isOwned(log: Log, folder: string, scope: string): Promise<boolean> {
+  return log.membersOf ? (await log.membersOf(scope)) > 0 : hasOwner(folder)
+}
+
 /** Whether the process that owns the store lives. On another machine it cannot be asked and is believed. */
 function hasOwner(folder: string): boolean {
-  if (isKafka(folder)) return true
   const file = join(folder, 'owner.json')
   if (!existsSync(file)) return false
   try {

@@ -139,7 +139,7 @@ class LogClient implements Client {
 
   async redrive(stage: string, selection: Selection = {}): Promise<{ readonly redriven: number }> {
     const own = [...this.#runs].find(run => run.plan.stages.some(({ name }) => name === stage))
-    return { redriven: own ? await own.redrive(stage, selection) : await redriveIn(this.#log, stage, selection, this.#environment.clock) }
+    return { redriven: own && (own.isLeading || this.#log.parts === undefined) ? await own.redrive(stage, selection) : await redriveIn(this.#log, stage, selection, this.#environment.clock) }
   }
 
   trace(id: string): Promise<readonly TraceStep[]> {

@@ -8,6 +8,7 @@ import { pausedStore, rolloutAgain, runChange, runsOf, type RunRecord } from '..
 import type { Counters } from '../runtime/counts.ts'
 import type { RunNames } from '../runtime/names.ts'
 import { ownerOf } from '../runtime/ownership.ts'
+import { countersStore, redrivenKey } from '../runtime/run-state.ts'
 import { redriveOf, type Selection } from '../runtime/redrive.ts'
 import { realClock } from './real-clock.ts'
 
@@ -44,6 +45,7 @@ function address({ pipeline, stage }: Place) {
 
 /** Does it here if the run has no owner, else asks the owner. */
 async function asOwner(log: Log, { scope }: Place, here: (epoch: number) => Promise<number>, command: Command): Promise<number> {
+  if (((await log.membersOf?.(scope)) ?? 0) > 0) return ask(log, command)
   try {
     const { membership, epoch } = await ownerOf(log, scope, [])
     try {
@@ -89,9 +91,9 @@ async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, la
   const names: RunNames = { scope, topic: name => `${scope}/${name}`, subscription: name => `${scope}/${name}`, store: name => `${scope}/${name}` }
   const { appends, progress, count } = await redriveOf(log, names, stage, lanes, selection, now)
   if (count === 0) return 0
-  const [stored] = await log.get(names.store('counters'), [stage])
-  const counters = JSON.parse(stored!.value) as Counters
-  const state: StateChange[] = [{ store: names.store('counters'), key: stage, value: JSON.stringify({ ...counters, failed: counters.failed - count }) }]
+  const [stored] = await log.get(names.store(countersStore), [redrivenKey(stage)])
+  const { failed = 0 } = JSON.parse(stored?.value ?? '{}') as Partial<Counters>
+  const state: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(stage), value: JSON.stringify({ failed: failed - count }) }]
   const run = (await runsOf(log, pipeline)).find(each => `${pipeline}/${each.number}` === scope)
   if (run) state.push(runChange(pipeline, reopened(run)))
   await log.commit({ epoch, appends, progress, state })

@@ -1,7 +1,7 @@
 // Which log a client works on: a folder on this machine, or what a user's code brings along.
 import type { Log } from '../log.ts'
 import type { EmbeddedOptions } from '../logs/embedded/embedded-log.ts'
-import { checkPem, defaultPrefix, kafkaAddress, shownAddress, type KafkaAddress } from '../logs/kafka/address.ts'
+import { checkedParts, checkPem, defaultParts, defaultPrefix, kafkaAddress, shownAddress, type KafkaAddress } from '../logs/kafka/address.ts'
 import { BatchworkError, OptionError } from '../model/errors.ts'
 import { millisecondsOf, type Duration } from '../model/values.ts'
 
@@ -36,6 +36,11 @@ export interface KafkaOptions {
   readonly replicationFactor?: number | undefined
   /** After how long a process that is not heard of counts as gone. Default '10s'. */
   readonly sessionTimeout?: Duration | undefined
+  /**
+   * Partitions of each topic that is made, for each level of priority, and lanes of each stage that can be divided: as many processes can work on it at
+   * once. What exists keeps what it has. Default 8.
+   */
+  readonly parts?: number | undefined
 }
 
 /**
@@ -51,7 +56,7 @@ function kafkaAt(address: KafkaAddress): OpenableEngine {
   return { kind: 'kafka', open: async () => (await import('../logs/kafka/kafka-log.ts')).openKafka(address) }
 }
 
-function addressOf({ brokers, prefix = defaultPrefix, tls = false, sasl, replicationFactor, sessionTimeout = '10s' }: KafkaOptions): KafkaAddress {
+function addressOf({ brokers, prefix = defaultPrefix, tls = false, sasl, replicationFactor, sessionTimeout = '10s', parts = defaultParts }: KafkaOptions): KafkaAddress {
   const list = [brokers].flat()
   if (list.length === 0) throw new OptionError('brokers', brokers, "at least one 'host:port'")
   if (typeof tls === 'object') checkPem(tls)
@@ -60,6 +65,7 @@ function addressOf({ brokers, prefix = defaultPrefix, tls = false, sasl, replica
     connection: { ...tls === false ? {} : { tls: tls === true ? {} : tls }, ...sasl ? { sasl } : {} },
     replicationFactor: replicationFactor ?? -1,
     sessionTimeoutMs: millisecondsOf(sessionTimeout, 'sessionTimeout'),
+    parts: checkedParts(parts),
   }
 }
 

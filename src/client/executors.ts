@@ -14,7 +14,7 @@ export interface ModuleOfPipeline {
   readonly module: string | undefined
   readonly params: unknown
   /** Functions that would run in this process run in one of their own. */
-  readonly isolates: boolean
+  readonly isolates: () => boolean
 }
 
 const loader = { module: new URL(`../plan/resolve${extname(import.meta.filename)}`, import.meta.url).href, name: 'resolveWorker' }
@@ -22,7 +22,7 @@ const loader = { module: new URL(`../plan/resolve${extname(import.meta.filename)
 export function executorFor({ pipeline, module, params, isolates }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
   return ({ name, worker, settings, version }, concurrency) => {
     const { threads } = settings
-    const processes = isolates && threads === undefined ? (settings.processes ?? 1) : settings.processes
+    const processes = isolates() && threads === undefined ? (settings.processes ?? 1) : settings.processes
     if (threads === undefined && processes === undefined) return inlineExecutor(worker as never, concurrency)
     if (!module) throw new BatchworkError('NO_MODULE', `stage '${name}' runs in threads or processes, which import the pipeline's module, but pipeline '${pipeline}' was not made in a file`)
     const reference = { module, pipeline, params, stage: name, version }

@@ -8,7 +8,9 @@ import type { Priority } from '../model/values.ts'
 import { readTopic, type Topic } from '../pipeline/topic.ts'
 import { levels } from '../plan/plan.ts'
 import { addressed, conformed, idHorizonMs } from '../runtime/address.ts'
+import { partOfKey } from '../policies/sharding.ts'
 import { keepingSubscription } from '../runtime/names.ts'
+import { keyText } from '../runtime/operators.ts'
 
 export interface PublishOptions {
   /** Same id, same item: dropped when it was published within a day. Default: the topic's `id`, else an id of its own. */
@@ -29,6 +31,7 @@ export interface Receipt {
 interface Pending {
   readonly value: unknown
   readonly options: PublishOptions
+  readonly part: number
   readonly resolve: (receipt: Receipt) => void
   readonly reject: (error: unknown) => void
 }
@@ -38,7 +41,9 @@ const appendsAhead = 8
 
 export class Publisher {
   readonly #log: Log
-  readonly #known = new Map<string, Promise<void>>()
+  /** By topic: how many parts it has. */
+  readonly #known = new Map<string, Promise<number>>()
+  #turn = 0
   readonly #queues = new Map<string, Pending[]>()
   readonly #busy = new Set<string>()
 
@@ -49,23 +54,25 @@ export class Publisher {
   async publish(topic: Topic<any, any>, item: unknown, options: PublishOptions = {}): Promise<Receipt> {
     const [value] = conformed(checkedTopic(topic), [item])
     options.signal?.throwIfAborted()
-    await this.#make(topic)
+    const parts = await this.#make(topic)
     return new Promise((resolve, reject) => {
-      const key = queueKey(topic, options)
+      const part = this.#partOf(topic, value, parts)
+      const key = queueKey(topic, options, part)
       const queue = this.#queues.get(key) ?? []
       this.#queues.set(key, queue)
-      queue.push({ value, options, resolve, reject })
+      queue.push({ value, options, part, resolve, reject })
       if (!this.#busy.has(key)) void this.#drain(topic, key)
     })
   }
 
   async publishAll(topic: Topic<any, any>, items: Iterable<unknown> | AsyncIterable<unknown>): Promise<{ readonly accepted: number; readonly duplicates: number }> {
     checkedTopic(topic)
-    await this.#make(topic)
+    const parts = await this.#make(topic)
     const totals = { accepted: 0, duplicates: 0 }
     const underWay: Promise<void>[] = []
     const send = async (values: readonly unknown[]) => {
-      const duplicates = await this.#appendAll(topic, conformed(topic, values))
+      const byPart = Map.groupBy(conformed(topic, values), value => this.#partOf(topic, value, parts))
+      const duplicates = (await Promise.all(Array.from(byPart, ([part, some]) => this.#appendAll(topic, some, part)))).reduce((sum, each) => sum + each, 0)
       totals.duplicates += duplicates
       totals.accepted += values.length - duplicates
     }
@@ -93,7 +100,7 @@ export class Publisher {
     if (pending.length > 1 && ('error' in prepared || isTooMuch(prepared.result))) return this.#sendHalves(topic, pending)
     try {
       if ('error' in prepared) throw prepared.error
-      receive(pending, topic, await this.#append(topic, levels.indexOf(pending[0]!.options.priority ?? 'normal'), prepared.result))
+      receive(pending, topic, await this.#append(topic, partitionOf(pending[0]!), prepared.result))
     } catch (error) {
       for (const { reject } of pending) reject(error)
     }
@@ -106,24 +113,38 @@ export class Publisher {
   }
 
   /** How many were duplicates. */
-  async #appendAll(topic: Topic<any, any>, values: readonly unknown[]): Promise<number> {
+  async #appendAll(topic: Topic<any, any>, values: readonly unknown[], part: number): Promise<number> {
     const prepared = prepare(topic, values, [])
-    if (!isTooMuch(prepared)) return (await this.#append(topic, normal, prepared)).duplicates.length
+    if (!isTooMuch(prepared)) return (await this.#append(topic, part * levels.length + normal, prepared)).duplicates.length
     const middle = values.length >> 1
-    return (await this.#appendAll(topic, values.slice(0, middle))) + (await this.#appendAll(topic, values.slice(middle)))
+    return (await this.#appendAll(topic, values.slice(0, middle), part)) + (await this.#appendAll(topic, values.slice(middle), part))
   }
 
   async #append({ name: topic }: Topic<any, any>, partition: number, { chunk, ids }: Prepared): Promise<Appended & { readonly ids: readonly string[] | undefined }> {
     return { ...(await this.#log.append({ topic, partition, chunk, unique: ids && { ids, forMs: idHorizonMs } })), ids }
   }
 
-  /** A topic is made by whoever comes first: publisher or pipeline. */
-  #make(topic: Topic<any, any>): Promise<void> {
+  /** A topic is made by whoever comes first: publisher or pipeline. Gives its parts. */
+  #make(topic: Topic<any, any>): Promise<number> {
     const { name } = topic
     let made = this.#known.get(name)
-    const subscriptions = readTopic(topic)!.keepFor ? [keepingSubscription(name)] : []
-    if (!made) this.#known.set(name, (made = this.#log.createTopics([{ name, partitions: levels.length, subscriptions }])))
+    if (!made) this.#known.set(name, (made = this.#partsOf(topic)))
     return made
+  }
+
+  async #partsOf(topic: Topic<any, any>): Promise<number> {
+    const { name } = topic
+    const found = this.#log.parts === undefined ? undefined : (await this.#log.topics()).find(each => each.name === name)
+    const partitions = found?.partitions ?? (this.#log.parts ?? 1) * levels.length
+    await this.#log.createTopics([{ name, partitions, subscriptions: readTopic(topic)!.keepFor ? [keepingSubscription(name)] : [] }])
+    return Math.max(1, Math.floor(partitions / levels.length))
+  }
+
+  /** What has a key has its place. The others take turns. */
+  #partOf(topic: Topic<any, any>, value: unknown, parts: number): number {
+    if (parts === 1) return 0
+    const { key } = readTopic(topic)!
+    return key ? partOfKey(keyText(key(value)), parts) : this.#turn++ % parts
   }
 }
 
@@ -153,20 +174,24 @@ function isTooMuch({ chunk: { count, values } }: Prepared): boolean {
   return count > 1 && values.length > chunkBytesMax
 }
 
+function partitionOf({ part, options: { priority = 'normal' } }: Pending): number {
+  return part * levels.length + levels.indexOf(priority)
+}
+
 function receive(pending: readonly Pending[], { name }: Topic<any, any>, { offset, duplicates, ids }: Appended & { readonly ids: readonly string[] | undefined }): void {
   const dropped = new Set(duplicates)
-  const level = levels.indexOf(pending[0]!.options.priority ?? 'normal')
+  const partition = partitionOf(pending[0]!)
   let next = offset
   pending.forEach(({ resolve }, index) => {
     const duplicate = dropped.has(index)
-    resolve({ id: ids?.[index] ?? `${name}:${level}:${next}`, duplicate })
+    resolve({ id: ids?.[index] ?? `${name}:${partition}:${next}`, duplicate })
     if (!duplicate) next++
   })
 }
 
 /** Items with an id and items without one are not mixed: only the former are looked up. */
-function queueKey({ name }: Topic<any, any>, { priority = 'normal', id }: PublishOptions): string {
-  return `${name}\u0000${priority}\u0000${id !== undefined}`
+function queueKey({ name }: Topic<any, any>, { priority = 'normal', id }: PublishOptions, part: number): string {
+  return `${name}\u0000${priority}\u0000${id !== undefined}\u0000${part}`
 }
 
 function withGivenIds({ items, ids }: { readonly items: Items; readonly ids?: readonly string[] | undefined }, options: readonly PublishOptions[]) {

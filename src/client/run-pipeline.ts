@@ -1,9 +1,10 @@
 // From a pipeline and its parameters to a run: a new one, or the one that the same call began and did not finish.
 import type { Log } from '../log.ts'
-import { BatchworkError, PlanError } from '../model/errors.ts'
+import { BatchworkError, LogError, PlanError } from '../model/errors.ts'
 import { buildGraph, paramsOf } from '../pipeline/build.ts'
 import { readPipeline, type Pipeline, type PipelineInternals } from '../pipeline/pipeline.ts'
-import type { Plan } from '../plan/plan.ts'
+import { levels, type Plan } from '../plan/plan.ts'
+import type { Dividing } from '../plan/dividing.ts'
 import { planOf } from '../plan/planner.ts'
 import { pipelinesIn } from '../plan/resolve.ts'
 import { checkSamePlan, forgetRun, nextRun, runsOf, takenUp, unfinished, type RunRecord } from '../runtime/control.ts'
@@ -36,9 +37,9 @@ const vanishedMax = 2
 /** Finished runs whose results, failures and history are kept. */
 const runsKept = 10
 
-export function planFor(pipeline: Pipeline<any, any>, params?: unknown): Plan {
+export function planFor(pipeline: Pipeline<any, any>, params?: unknown, dividing?: Dividing): Plan {
   const { tolerate, work } = readPipeline(pipeline)!.options
-  return planOf(buildGraph(pipeline, params), { tolerate, work })
+  return planOf(buildGraph(pipeline, params), { tolerate, work, dividing })
 }
 
 export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: OpenOptions): Promise<Run> {
@@ -46,10 +47,12 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   if (!internals) throw new BatchworkError('NO_PIPELINE', "run needs a pipeline made by pipeline('name', flow => ...)")
   const clock = options.environment.clock ?? realClock
   const params = paramsOf(pipeline, options.params)
-  const plan = planFor(pipeline, options.params)
+  const dividing = await dividingOn(log, internals.name, params, options)
+  const plan = planFor(pipeline, options.params, dividing)
   if (options.isEndless) checkEndless(plan)
   const { record, isResumed } = await chooseRun(log, plan, params, options, clock.now())
-  const isolates = record.vanished >= vanishedMax && (await isExported(internals))
+  const mayIsolate = (log.parts !== undefined || record.vanished >= vanishedMax) && (await isExported(internals))
+  const isolates = () => mayIsolate && run.record.vanished >= vanishedMax
   const onMessage = options.onMessage ?? (() => {})
   const environment: Environment = {
     clock, log, random: Math.random,
@@ -59,11 +62,11 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
     ...options.environment,
   }
   const run: Run = new Run({
-    plan, run: { ...record, stages: plan.stages.map(stage => stage.name) }, environment, limiters: options.limiters ?? limitersOn(clock), isEndless: options.isEndless, isResumed,
+    plan, run: { ...record, parts: dividing?.parts, stages: plan.stages.map(stage => stage.name) }, environment, limiters: options.limiters ?? limitersOn(clock), isEndless: options.isEndless, isResumed,
     onChange: () => options.onProgress?.({ stages: run.counts }),
     onTrouble: error => environment.onMessage({ stage: '', id: '', level: 'error', message: error.message }),
   })
-  if (isolates) environment.onMessage({ stage: '', id: '', level: 'warn', message: `the last ${record.vanished} processes of this run vanished: workers now run in a process of their own, so that an item which kills it is found and set aside` })
+  if (isolates()) environment.onMessage({ stage: '', id: '', level: 'warn', message: `the last ${record.vanished} processes of this run vanished: workers now run in a process of their own, so that an item which kills it is found and set aside` })
   await run.start()
   return run
 }
@@ -76,6 +79,15 @@ export function checkEndless({ stages, barriers }: Plan): void {
   if (reduce) throw new PlanError(reduce.name, reduce.at, `'${reduce.name}' gives its result at the end, and a pipeline that is started has none; use 'run', or emit: 'each-change' or { every: '1s' }`)
 }
 
+/** A run keeps the parts it began with, and a topic those that it has. */
+async function dividingOn(log: Log, pipeline: string, params: unknown, options: OpenOptions): Promise<Dividing | undefined> {
+  if (log.parts === undefined) return undefined
+  const [runs, topics] = await Promise.all([runsOf(log, pipeline), log.topics()])
+  const before = options.isEndless ? runs.find(run => run.number === endlessRun) : options.fresh ? undefined : unfinished(runs.filter(run => run.number !== endlessRun), params)
+  const partitions = new Map(topics.map(topic => [topic.name, topic.partitions]))
+  return { parts: before?.parts ?? log.parts, shardsOf: topic => partitions.has(topic) ? Math.max(1, Math.floor(partitions.get(topic)! / levels.length)) : undefined }
+}
+
 async function isExported({ module, name }: PipelineInternals): Promise<boolean> {
   return module !== undefined && pipelinesIn((await import(module)) as Readonly<Record<string, unknown>>).some(each => each.name === name)
 }
@@ -84,16 +96,22 @@ async function chooseRun(log: Log, plan: Plan, params: unknown, { isEndless, fre
   const runs = await runsOf(log, plan.pipeline)
   if (isEndless) {
     const before = runs.find(run => run.number === endlessRun)
-    return { record: before ? takenUp(before, plan.hash) : { ...nextRun([], params, plan.hash, now), number: endlessRun }, isResumed: false }
+    return { record: before ? takenUp(log, before, plan.hash) : { ...nextRun([], params, plan.hash, now), number: endlessRun }, isResumed: false }
   }
   const open = unfinished(runs.filter(run => run.number !== endlessRun), params)
   if (open && !fresh) {
     if (!upgrade) checkSamePlan(plan.pipeline, open, plan.hash)
-    return { record: takenUp(open, plan.hash), isResumed: true }
+    return { record: takenUp(log, open, plan.hash), isResumed: true }
   }
+  if (open) await refuseWhileRunning(log, plan.pipeline, open)
   const finished = runs.filter(run => run.number !== endlessRun && run !== open)
   await forget(log, plan.pipeline, [...(open ? [open] : []), ...finished.slice(0, Math.max(0, finished.length - runsKept))])
   return { record: nextRun(runs, params, plan.hash, now), isResumed: false }
+}
+
+async function refuseWhileRunning(log: Log, pipeline: string, { number }: RunRecord): Promise<void> {
+  const processes = (await log.membersOf?.(`${pipeline}/${number}`)) ?? 0
+  if (processes > 0) throw new LogError('LOCKED', `run ${number} of '${pipeline}' is being worked on by ${processes === 1 ? 'another process' : `${processes} processes`}; stop ${processes === 1 ? 'it' : 'them'} first, or leave out --fresh to take part`)
 }
 
 /** Removes runs with all their topics and state. */

@@ -25,7 +25,7 @@ export interface InputPlan {
   /** Unique within the stage; progress is kept under it. */
   readonly name: string
   readonly from:
-    | { readonly kind: 'topic'; readonly topic: string; readonly position?: Position | undefined }
+    | { readonly kind: 'topic'; readonly topic: string; readonly position?: Position | undefined; readonly key?: ((item: any) => Key) | undefined }
     | { readonly kind: 'dead-letters'; readonly topic: string; readonly stage: string }
     | { readonly kind: 'source'; readonly name: string; readonly source: Source<unknown>; readonly splits: string }
   readonly operators: readonly Operator[]
@@ -41,6 +41,9 @@ export interface Partitioning {
   readonly shards: readonly Shard[]
   readonly by?: ((item: any) => Key) | undefined
   readonly priority?: ((item: any) => Priority) | undefined
+  /** In place of shards: results go evenly into so many parts, those with a key by it. `key` gives it where the topic has one. */
+  readonly parts?: number | undefined
+  readonly key?: ((item: any) => Key) | undefined
 }
 
 interface StageBase {

@@ -7,27 +7,32 @@ import { readChunkWorker } from '../pipeline/chunk-worker.ts'
 import type { BatchNode, Graph, GraphNode, ReduceNode, RouteNode, SinkNode, SourceNode, WorkNode } from '../pipeline/graph.ts'
 import { isTopic, readTopic } from '../pipeline/topic.ts'
 import { barriersOf } from './barriers.ts'
+import { divided, type Dividing } from './dividing.ts'
 import { hashOf } from './hash.ts'
 import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, RelayStage, StagePlan, TopicPlan } from './plan.ts'
 import { spillAboveOf } from './spilling.ts'
 import { isReader, sourcesReadAnew } from './map-reduce.ts'
-import { topicsOf } from './topics.ts'
+import { isShared, topicsOf } from './topics.ts'
 import { checkCycles, checkNames, checkOutputs } from './validation.ts'
 
 export interface PlanOptions {
   readonly tolerate?: Tolerance | undefined
   readonly work?: object | undefined
+  /** For an engine that several processes share. */
+  readonly dividing?: Dividing | undefined
 }
 
 /** Throws PlanError where the pipeline cannot be run as it is written. */
 export function planOf(graph: Graph, options: PlanOptions = {}): Plan {
   checkNames(graph)
-  const { stages, outputs } = new Planner(graph, options).plan()
-  checkOutputs(graph, stages)
-  checkCycles(stages)
-  const topics = topicsOf(stages, outputs, keepForIn(graph))
+  const { stages: whole, outputs } = new Planner(graph, options).plan()
+  checkOutputs(graph, whole)
+  checkCycles(whole)
+  const { dividing } = options
+  const stages = dividing ? divided(whole, dividing, topic => isShared(topic, whole)) : whole
+  const topics = topicsOf(stages, outputs, keepForIn(graph), dividing)
   const barriers = barriersOf(graph, stages, outputs)
-  return { pipeline: graph.name, stages, topics, barriers, outputs, tolerate: options.tolerate, hash: hashOf(stages) }
+  return { pipeline: graph.name, stages, topics, barriers, outputs, tolerate: options.tolerate, hash: hashOf(whole) }
 }
 
 /** Of the users' topics that a pipeline reads or writes. */
@@ -154,8 +159,8 @@ class Planner {
       return { name: `${stage}/dead-letters`, from: { kind: 'dead-letters', topic: `${stage}/dead-letters`, stage }, operators, gates }
     }
     const topic = (origin as { readonly name: string }).name
-    const position = origin.kind === 'topic' ? origin.from : undefined
-    return { name: topic, from: { kind: 'topic', topic, position }, operators, gates }
+    const [position, key] = origin.kind === 'topic' ? [origin.from, readTopic(origin.topic)!.key] : []
+    return { name: topic, from: { kind: 'topic', topic, position, key }, operators, gates }
   }
 
   #sourceInput(node: SourceNode, operators: readonly Operator[], gates: readonly Gate[] = []): InputPlan {
@@ -200,8 +205,9 @@ class Planner {
     for (const [node, times] of uses) {
       if (node.kind === 'source' && ((times > 1 && !readAnew.has(node)) || node.id || node.time)) this.#storedSources.add(node)
     }
-    // What waits is not done: a source would not know that it was read to its end.
+    // What waits is not done: a source would not know that it was read to its end. And one process reads a source, where many may work on its items.
     for (const node of this.#graph.nodes) if (node.kind === 'barrier' || node.kind === 'batch') for (const tap of node.inputs.flatMap(input => this.#taps(input))) if (tap.origin.kind === 'source') this.#storedSources.add(tap.origin)
+    if (this.#options.dividing) for (const node of this.#graph.nodes) if (node.kind === 'work') for (const tap of this.#taps(node.inputs[0]!)) if (tap.origin.kind === 'source') this.#storedSources.add(tap.origin)
     this.#checkedSplitters.clear()
   }
 }

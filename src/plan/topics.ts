@@ -1,10 +1,11 @@
 // The topics a plan needs, and who writes and reads each.
+import { dividedShards, type Dividing } from './dividing.ts'
 import type { InputPlan, OutputPlan, StagePlan, TopicPlan } from './plan.ts'
 
 /** Delay classes of a retry topic, in milliseconds: an item waits in the longest that fits, then moves down. */
 export const retryDelaysMs: readonly number[] = [1_000, 10_000, 60_000, 600_000, 3_600_000]
 
-export function topicsOf(stages: readonly StagePlan[], outputs: readonly OutputPlan[], keepFor: ReadonlyMap<string, TopicPlan['keepFor']> = new Map()): readonly TopicPlan[] {
+export function topicsOf(stages: readonly StagePlan[], outputs: readonly OutputPlan[], keepFor: ReadonlyMap<string, TopicPlan['keepFor']> = new Map(), dividing?: Dividing): readonly TopicPlan[] {
   const readers = Map.groupBy(stages.flatMap(stage => stage.inputs.map(input => ({ stage, input }))), ({ input }) => topicOf(input))
   const kept = new Set(outputs.flatMap(output => output.inputs.map(topicOf)))
   const names = new Set([...stages.map(stage => stage.output), ...readers.keys(), ...kept])
@@ -16,7 +17,7 @@ export function topicsOf(stages: readonly StagePlan[], outputs: readonly OutputP
     return {
       name,
       isShared: isShared(name, stages),
-      shards: Math.max(1, ...writing.map(stage => (failing.length > 0 ? stage.lanes : stage.partitioning.shards.length))),
+      shards: dividing && isShared(name, stages) ? dividedShards(name, dividing) : Math.max(1, ...(failing.length > 0 ? failing.map(({ lanes }) => lanes) : writing.map(({ partitioning: { parts, shards } }) => parts ?? shards.length))),
       levels: (failing.length === 0 && writing.some(stage => stage.partitioning.priority)) || isShared(name, stages) ? 3 : 1,
       producers: writing.map(stage => stage.name),
       readers: reading.map(({ stage }) => stage.name),
@@ -32,7 +33,7 @@ export function topicOf(input: InputPlan): string | undefined {
 }
 
 /** A user's topic: read without a producer in the plan, or written to by name. */
-function isShared(name: string, stages: readonly StagePlan[]): boolean {
+export function isShared(name: string, stages: readonly StagePlan[]): boolean {
   if (name.includes('/')) return false
   const writing = stages.filter(stage => stage.output === name)
   return writing.length === 0 || writing.some(stage => stage.kind === 'relay' && stage.reason === 'topic')

@@ -13,6 +13,11 @@ export function shardOf(key: Key, shards: readonly Pick<Shard, 'name' | 'weight'
   return best
 }
 
+/** Of so many even parts, the one where a key belongs. */
+export function partOfKey(key: string, parts: number): number {
+  return hash32(key) % parts
+}
+
 /** FNV-1a with the finaliser of MurmurHash3, over UTF-16 units. */
 export function hash32(text: string): number {
   let hash = 0x811c9dc5

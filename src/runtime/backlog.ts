@@ -1,6 +1,6 @@
 // How much of each topic waits for its readers: what holds back a stage whose readers are slower, on disk too. Items are counted as they are appended here:
 // offsets tell little about them, as an engine may leave gaps. What waited before this run began does not count.
-import type { Appended, Commit, Progress, TopicInfo } from '../log.ts'
+import type { Appended, Commit, Progress } from '../log.ts'
 
 /** Items of one topic that may wait, and their bytes, before its writers pause. */
 export const backlogItemsMax = 20_000
@@ -16,10 +16,6 @@ interface Measure {
 
 export class Backlog {
   readonly #topics = new Map<string, Measure>()
-
-  constructor(topics: readonly TopicInfo[]) {
-    for (const { name } of topics) this.#measure(name)
-  }
 
   appended(commit: Commit, results: readonly Appended[]): void {
     commit.appends.forEach(({ topic, partition, chunk }, index) => {

@@ -5,8 +5,9 @@ import { chunkItemsMax } from '../model/items.ts'
 import { Names } from '../model/names.ts'
 import { levels, type Partitioning } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
-import { shardOf } from '../policies/sharding.ts'
+import { partOfKey, shardOf } from '../policies/sharding.ts'
 import { dropped, passed, type Flight, type Harvest } from './flight.ts'
+import { keyText } from './operators.ts'
 
 /** Units of one flight that go to one place. */
 interface Share {
@@ -14,14 +15,14 @@ interface Share {
   readonly units: number[]
 }
 
-/** Results of finished units by partition of the output topic. */
-export function resultsOf(harvests: readonly Harvest[], stage: string, partitioning: Partitioning, levelCount: number, derives: boolean): ReadonlyMap<number, readonly Items[]> {
-  const place = placer(partitioning, levelCount)
+/** Results of finished units by partition of the output topic. `turn` is another for each commit. */
+export function resultsOf(harvests: readonly Harvest[], stage: string, partitioning: Partitioning, levelCount: number, derives: boolean, turn = 0): ReadonlyMap<number, readonly Items[]> {
+  const emitting = harvests.map(({ flight, units }) => ({ flight, units: flight.results.includes(dropped) ? units.filter(unit => flight.results[unit] !== dropped) : units }))
+  const place = placer(partitioning, levelCount, turn, emitting.reduce((sum, { units }) => sum + units.length, 0))
   const shares = new Map<number, Share[]>()
-  for (const { flight, units } of harvests) {
-    const emitting = flight.results.includes(dropped) ? units.filter(unit => flight.results[unit] !== dropped) : units
-    if (!place) addShare(shares, 0, flight, emitting)
-    else for (const unit of emitting) addShare(shares, place(resultOf(flight, unit), flight.homeOf(unit)), flight, [unit])
+  for (const { flight, units } of emitting) {
+    if (!place) addShare(shares, 0, flight, units)
+    else for (const unit of units) addShare(shares, place(flight, unit), flight, [unit])
   }
   return mapValues(shares, list => list.map(share => derivedItems(share, stage, derives)))
 }
@@ -72,13 +73,25 @@ export function chunked(parts: readonly Items[]): readonly Items[] {
   return chunks.map(joined)
 }
 
-function placer({ by, shards, priority }: Partitioning, levelCount: number): ((value: unknown, lane: number) => number) | undefined {
-  if (shards.length === 0 && levelCount === 1) return undefined
+function placer({ by, shards, priority, parts, key }: Partitioning, levelCount: number, turn: number, count: number): ((flight: Flight, unit: number) => number) | undefined {
+  if (shards.length === 0 && levelCount === 1 && !parts) return undefined
   const normal = levels.indexOf('normal')
-  return (value, lane) => {
-    const shard = by ? shardOf(by(value), shards) : shards.length > 0 ? lane : 0
+  const partOf = parts ? spread(parts, key, turn, count) : undefined
+  return (flight, unit) => {
+    const value = resultOf(flight, unit)
+    const shard = by ? shardOf(by(value), shards) : shards.length > 0 ? flight.homeOf(unit) : (partOf?.(flight, unit, value) ?? 0)
     const level = priority ? levels.indexOf(priority(value)) : levelCount === 1 ? 0 : normal
     return shard * levelCount + level
+  }
+}
+
+/** What has a key goes where the key belongs; of the others each part gets a run of neighbours, the first of them by turns. */
+function spread(parts: number, keyOf: Partitioning['key'], turn: number, count: number): (flight: Flight, unit: number, value: unknown) => number {
+  const run = Math.ceil(count / parts)
+  let next = 0
+  return (flight, unit, value) => {
+    const key = keyOf ? keyText(keyOf(value)) : flight.keyOf(unit)
+    return key === null ? (turn + Math.floor(next++ / run)) % parts : partOfKey(key, parts)
   }
 }
 

@@ -49,6 +49,11 @@ export class CommandInbox {
     this.#obey = obey
   }
 
+  /** Another obeys from now on. */
+  stop(): void {
+    this.#obey = undefined
+  }
+
   look(): Promise<void> {
     this.#looking = this.#looking.then(() => this.#read())
     return this.#looking
@@ -59,7 +64,7 @@ export class CommandInbox {
     const { messages, next } = await messagesFrom(this.#log, this.#cursor)
     this.#cursor = next
     for (const message of messages) {
-      if (message.kind === 'answer') continue
+      if (message.kind === 'answer' || !this.#obey) continue
       const value = await this.#obey(message)
       if (value !== undefined) await say(this.#log, { kind: 'answer', to: message.id, value })
     }

@@ -17,6 +17,8 @@ export type Places = ReadonlyMap<number, readonly Items[]>
 export interface CommitPlace {
   readonly stage: StagePlan
   readonly names: RunNames
+  /** Under which what is counted here is kept. */
+  readonly countsKey: string
   /** The stage's output, where anyone reads it. */
   readonly output: TopicPlan | undefined
   /** Prepares results for a topic of the user's: keys, ids, times. */
@@ -40,9 +42,9 @@ export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, no
   return { retries: retriesOf(items, now), dead, outcome: harvests.length > 0 ? outcomeOf(stage, items, contents?.outcomes) : undefined }
 }
 
-export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address }: CommitPlace): readonly Append[] {
+export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address, countsKey }: CommitPlace): readonly Append[] {
   return [
-    ...(output ? chunksFor(names.topic(output.name), results, address && { address, countedAs: { store: names.store(duplicatesStore), key: stage.name } }) : []),
+    ...(output ? chunksFor(names.topic(output.name), results, address && { address, countedAs: { store: names.store(duplicatesStore), key: countsKey } }) : []),
     ...chunksFor(names.topic(retryTopic(stage.name)), retries),
     ...chunksFor(names.topic(deadLetterTopic(stage.name)), dead),
     ...(outcome ? [{ topic: names.topic(outcomesTopic), partition: 0, chunk: encodeItems(outcome) }] : []),

@@ -23,12 +23,16 @@ export interface RunRecord {
   readonly reasons?: readonly string[] | undefined
   /** False while a process runs it: found so at the start, that process vanished. */
   readonly isClosed: boolean
+  /** Where several processes take part: the one that leads it. Left out while none does. */
+  readonly leader?: string | undefined
+  /** Into how many parts its work is divided, on an engine that several processes share. */
+  readonly parts?: number | undefined
   /** Processes of this run that vanished one after the other, without one that ended by itself. */
   readonly vanished: number
 }
 
-const runsStore = (pipeline: string) => `${pipeline}/runs`
-const keyOf = (number: number) => String(number).padStart(9, '0')
+export const runsStore = (pipeline: string) => `${pipeline}/runs`
+export const runKey = (number: number) => String(number).padStart(9, '0')
 
 export async function runsOf(log: Log, pipeline: string): Promise<readonly RunRecord[]> {
   const entries = await log.scan(runsStore(pipeline), undefined, 10_000)
@@ -36,11 +40,11 @@ export async function runsOf(log: Log, pipeline: string): Promise<readonly RunRe
 }
 
 export function runChange(pipeline: string, run: RunRecord): StateChange {
-  return { store: runsStore(pipeline), key: keyOf(run.number), value: JSON.stringify(run) }
+  return { store: runsStore(pipeline), key: runKey(run.number), value: JSON.stringify(run) }
 }
 
 export function forgetRun(pipeline: string, run: RunRecord): StateChange {
-  return { store: runsStore(pipeline), key: keyOf(run.number), value: null }
+  return { store: runsStore(pipeline), key: runKey(run.number), value: null }
 }
 
 /** The run that the same command goes on with, if there is one. */
@@ -55,9 +59,9 @@ export function nextRun(runs: readonly RunRecord[], params: unknown, hash: strin
   return { number, params: toText(params ?? null), hash, status: 'running', round: 1, startedAt: now, isClosed: false, vanished: 0 }
 }
 
-/** The run as its next process takes it up. */
-export function takenUp(run: RunRecord, hash: string): RunRecord {
-  return { ...run, hash, vanished: run.isClosed ? 0 : run.vanished + 1 }
+/** The run as its next process takes it up. Where several take part, whoever leads sees whether one vanished. */
+export function takenUp(log: Pick<Log, 'parts'>, run: RunRecord, hash: string): RunRecord {
+  return log.parts === undefined ? { ...run, hash, vanished: run.isClosed ? 0 : run.vanished + 1 } : { ...run, hash }
 }
 
 export function checkSamePlan(pipeline: string, run: RunRecord, hash: string): void {

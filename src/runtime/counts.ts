@@ -43,3 +43,15 @@ export function totalOf(counters: readonly Pick<Counters, 'in' | 'units' | 'fail
 export function addCounters(to: Counters, more: Partial<Counters>): void {
   for (const name of Object.keys(more) as (keyof Counters)[]) to[name] += more[name] ?? 0
 }
+
+/** Sums by stage of the entries of a run: a stage has several where its lanes are counted apart. */
+export function countedByStage(entries: readonly { readonly key: string; readonly value: string }[]): ReadonlyMap<string, Counters> {
+  const sums = new Map<string, Counters>()
+  for (const { key, value } of entries) {
+    const stage = key.split('/')[0]!
+    const sum = sums.get(stage) ?? noCounters()
+    addCounters(sum, JSON.parse(value) as Partial<Counters>)
+    sums.set(stage, sum)
+  }
+  return sums
+}

@@ -28,6 +28,11 @@ export function partitionsOf(topic: Pick<TopicPlan, 'shards' | 'levels'>): numbe
   return topic.shards * topic.levels
 }
 
+/** The lane of a stage that reads this partition of a topic. */
+export function laneOf({ lanes }: Pick<StagePlan, 'lanes'>, partition: number, levels: number): number {
+  return Math.floor(partition / levels) % lanes
+}
+
 /** By which a stage reads one of its inputs. */
 export function subscriptionOf(names: RunNames, stage: StagePlan, input: StagePlan['inputs'][number]): string {
   const topic = input.from.kind === 'source' ? input.from.splits : input.from.topic

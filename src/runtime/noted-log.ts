@@ -1,20 +1,21 @@
-// The log as the stages of a run see it: every commit is noted in the backlog, and a full disk is waited out.
+// The log as the parts of a run see it: what each commit changes is noted, and a full disk is waited out.
 import type { Clock } from '../clock.ts'
-import type { Appended, Commit, Log } from '../log.ts'
-import type { Backlog } from './backlog.ts'
+import type { Appended, Commit, Log, StateChange } from '../log.ts'
 
 const diskFullRetryMs = 1_000
 
 export interface Noting {
   readonly clock: Clock
-  readonly backlog: () => Backlog | undefined
+  readonly committed: (commit: Commit, appended: readonly Appended[]) => void
+  readonly changed: (state: readonly StateChange[]) => void
   readonly onTrouble: (error: Error) => void
 }
 
 export function notedLog(log: Log, noting: Noting): Log {
   const commit = async (given: Commit): Promise<readonly Appended[]> => {
     const results = await patiently(() => log.commit(given), noting)
-    noting.backlog()?.appended(given, results)
+    noting.committed(given, results)
+    noting.changed(given.state)
     return results
   }
   return new Proxy(log, { get: (target, name) => (name === 'commit' ? commit : bound(target, name)) })

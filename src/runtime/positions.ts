@@ -2,23 +2,37 @@
 import type { Log, Progress, TopicInfo } from '../log.ts'
 import type { Position } from '../model/values.ts'
 import type { Plan, StagePlan } from '../plan/plan.ts'
-import { subscriptionOf, type RunNames } from './names.ts'
+import { laneOf, subscriptionOf, type RunNames } from './names.ts'
 import type { Place } from './ownership.ts'
 import { allEntries } from './state.ts'
 
-/** A bounded run takes of a user's topic what was there when it began. By topic, the end of each partition. */
-export async function endsOfSharedTopics({ log, epoch }: Place, plan: Plan, names: RunNames, topics: readonly TopicInfo[]): Promise<ReadonlyMap<string, readonly number[]>> {
-  const store = names.store('until')
+const untilStore = (names: RunNames) => names.store('until')
+
+/** A bounded run takes of a user's topic what was there when it began: the end of each partition, settled once. */
+export async function endsOfSharedTopics({ log, epoch }: Place, plan: Plan, names: RunNames, topics: readonly TopicInfo[]): Promise<void> {
+  const store = untilStore(names)
   const known = await allEntries(log, store)
   const missing = plan.topics
     .filter(topic => topic.isShared && topic.producers.length === 0 && !known.has(topic.name))
     .map(({ name: key }) => ({ store, key, value: JSON.stringify(topics.find(({ name }) => name === key)!.extents.map(({ end }) => end)) }))
   if (missing.length > 0) await log.commit({ epoch, appends: [], progress: [], state: missing })
-  return new Map([...known, ...missing.map(({ key, value }) => [key, value] as const)].map(([name, ends]) => [name, JSON.parse(ends) as number[]]))
+}
+
+/** By topic, where a bounded run ends in each of its partitions. */
+export async function untilOf(log: Log, names: RunNames): Promise<ReadonlyMap<string, readonly number[]>> {
+  return new Map(Array.from(await allEntries(log, untilStore(names)), ([name, ends]) => [name, JSON.parse(ends) as number[]]))
+}
+
+export interface Beginning {
+  readonly names: RunNames
+  readonly stage: StagePlan
+  /** Only what these read. */
+  readonly lanes: readonly number[]
+  readonly levelsOf: (topic: string) => number
 }
 
 /** A new subscription begins where the pipeline says; durable before anything is read. */
-export async function firstPositions({ log, epoch }: Place, names: RunNames, stage: StagePlan, topics: readonly TopicInfo[], known: readonly Progress[]): Promise<readonly Progress[]> {
+export async function firstPositions({ log, epoch }: Place, { names, stage, lanes, levelsOf }: Beginning, topics: readonly TopicInfo[], known: readonly Progress[]): Promise<readonly Progress[]> {
   const first: Progress[] = []
   for (const input of stage.inputs) {
     if (input.from.kind !== 'topic' || input.from.position === undefined || input.from.position === 'beginning') continue
@@ -26,7 +40,7 @@ export async function firstPositions({ log, epoch }: Place, names: RunNames, sta
     const subscription = subscriptionOf(names, stage, input)
     const topic = topics.find(each => each.name === names.topic(name))!
     for (let partition = 0; partition < topic.partitions; partition++) {
-      if (known.some(each => each.subscription === subscription && each.topic === topic.name && each.partition === partition)) continue
+      if (!lanes.includes(laneOf(stage, partition, levelsOf(name))) || known.some(each => each.subscription === subscription && each.topic === topic.name && each.partition === partition)) continue
       first.push({ subscription, topic: topic.name, partition, mark: await offsetAt(log, topic, partition, position), done: [] })
     }
   }

@@ -19,12 +19,12 @@ export interface Retained {
 const everyMs = 60_000
 
 export class Retention {
-  readonly #place: Place
+  readonly #place: () => Place
   readonly #clock: Clock
   readonly #retained: readonly Retained[]
   #timer: Timer | undefined
 
-  constructor(place: Place, clock: Clock, retained: readonly Retained[]) {
+  constructor(place: () => Place, clock: Clock, retained: readonly Retained[]) {
     this.#place = place
     this.#clock = clock
     this.#retained = retained.filter(({ newest, forMs }) => newest !== undefined || forMs !== undefined)
@@ -42,10 +42,10 @@ export class Retention {
   }
 
   async #moveOn(): Promise<void> {
-    const { log, epoch } = this.#place
+    const { log } = this.#place()
     const topics = await log.topics()
     const progress = (await Promise.all(this.#retained.map(retained => this.#marksOf(log, topics, retained)))).flat()
-    if (progress.length > 0) await log.commit({ epoch, appends: [], progress, state: [] })
+    if (progress.length > 0) await log.commit({ epoch: this.#place().epoch, appends: [], progress, state: [] })
   }
 
   async #marksOf(log: Log, topics: readonly TopicInfo[], { topic: name, newest, forMs }: Retained): Promise<readonly Progress[]> {

@@ -1,33 +1,34 @@
-// Runs a plan: makes its topics and stages, wakes what has something to do, opens barriers, and sees when all is done or nothing can go on.
-import type { Log, Membership, PartitionId, StateChange } from '../log.ts'
-import { BatchworkError } from '../model/errors.ts'
-import type { RetryState } from '../model/item.ts'
+// Runs a plan, or this process's share of it: makes the stages, wakes what has something to do, and ends when all is done or nothing can go on.
+import type { Log, Membership, News, PartitionId, StateChange } from '../log.ts'
+import { BatchworkError, FencedError } from '../model/errors.ts'
 import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
 import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
-import { CommandInbox, commandsTopicSpec, type Command } from './commands.ts'
-import { pausedIn, pausedStore, rolloutsStore, runChange, shardsStore, type RunRecord, type RunStatus } from './control.ts'
-import { duplicatesStore, noCounters, restoredCounters, totalOf, type StageCounts } from './counts.ts'
+import { commandsTopicSpec } from './commands.ts'
+import { pausedStore, type RunRecord, type RunStatus } from './control.ts'
+import type { StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
-import { heldStore } from './held-attempts.ts'
-import type { MapReducer } from '../map-reducer.ts'
-import { mapReducerOf } from './map-reduce-choice.ts'
+import { Lead } from './lead.ts'
 import { namesOf, retryTopic, subscriptionOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
-import type { PartitionReader } from './partition-reader.ts'
-import { ownerOf, type Place } from './ownership.ts'
-import { endsOfSharedTopics, firstPositions } from './positions.ts'
-import { redriveOf, type Selection } from './redrive.ts'
-import { retainedIn, Retention } from './retention.ts'
+import { OwnedSlice } from './owned-slice.ts'
+import { ownerOf } from './ownership.ts'
+import type { Selection } from './redrive.ts'
+import { Resting } from './resting.ts'
+import { barriersStore, RunState } from './run-state.ts'
 import { topicsToMake } from './run-topics.ts'
-import { listSplits, type Listing } from './splits.ts'
-import { isStored, makeStage, type StageMaking } from './stage-factory.ts'
+import { Share } from './share.ts'
+import { SliceMaker, type SliceHost } from './slice-maker.ts'
+import { ownedTopics, type Slice } from './slices.ts'
+import { isStored } from './stage-factory.ts'
+import { logOf } from './stage-log.ts'
 import type { StageRunner } from './stage-runner.ts'
-import { allEntries } from './state.ts'
-import { passedTolerance } from './tolerance.ts'
+import { Stages } from './stages.ts'
+import { untilOf } from './positions.ts'
 
 export interface RunSettings {
   readonly plan: Plan
+  /** As it is to be taken up; where several processes take part, as far as none of them has done so yet. */
   readonly run: RunRecord
   readonly environment: Environment
   readonly limiters: Limiters
@@ -49,58 +50,93 @@ export interface RunResult {
 export class Run {
   readonly names: RunNames
   readonly plan: Plan
-  readonly record: RunRecord
   readonly finished: Promise<RunResult>
   readonly #settings: RunSettings
   readonly #log: Log
+  readonly #isShared: boolean
   readonly #abort = new AbortController()
-  readonly #readers = new Map<string, PartitionReader[]>()
+  readonly #backlog = new Backlog()
+  readonly #state: RunState
+  readonly #stages: Stages
   readonly #barriers: Barriers
-  readonly #awake = new Set<string>()
+  readonly #lead: Lead
+  readonly #maker: SliceMaker
+  readonly #share: Share
+  readonly #resting: Resting | undefined
+  readonly #owned = new Map<Slice, OwnedSlice>()
+  readonly #awake = new Set<StageRunner>()
   /** By stage and lane: whether it may take more. */
   readonly #mayRun = new Map<string, boolean[]>()
   readonly #finish = Promise.withResolvers<RunResult>()
-  readonly #commands: CommandInbox
-  readonly #mapReducers: MapReducer[] = []
-  #stages: readonly StageRunner[] = []
-  #backlog: Backlog | undefined
-  #retention: Retention | undefined
+  readonly #opened = Promise.withResolvers<void>()
   #paused: ReadonlySet<string> = new Set()
   #membership: Membership | undefined
-  #unwatch: (() => void) | undefined
-  #redriving: Promise<void> = Promise.resolve()
   #epoch = 0
+  #unwatch: () => void = () => {}
   #round: number
+  /** Slices that are being made. */
+  #arriving = 0
   /** Until all is listed and loaded, what is woken waits: with nothing to do yet, a turn would find that nothing can go on. */
   #isStarted = false
   #isTurning = false
+  #isStopping = false
+  /** Somebody has taken the run up since this process came. */
+  #hasSeenOpen = false
   #isOver = false
 
   constructor(settings: RunSettings) {
+    const { plan, run, environment, limiters, isEndless } = settings
+    const { clock } = environment
     this.#settings = settings
-    this.plan = settings.plan
-    this.record = settings.run
-    this.#round = settings.run.round
-    this.names = namesOf(settings.plan, settings.isEndless ? settings.plan.pipeline : `${settings.plan.pipeline}/${settings.run.number}`)
-    this.#log = notedLog(settings.environment.log, { clock: settings.environment.clock, backlog: () => this.#backlog, onTrouble: error => settings.onTrouble?.(error) })
-    this.#commands = new CommandInbox(this.#log)
-    this.#barriers = new Barriers(settings.plan, { store: this.names.store('barriers'), now: () => settings.environment.clock.now(), countersOf: stage => this.#runner(stage).counters, hasEnded: stage => this.#runner(stage).isEnded })
+    this.plan = plan
+    this.#round = run.round
+    this.names = namesOf(plan, isEndless ? plan.pipeline : `${plan.pipeline}/${run.number}`)
+    this.#isShared = environment.log.parts !== undefined
+    this.#state = new RunState(this.names, plan.pipeline, run.number)
+    this.#log = notedLog(environment.log, { clock, committed: (commit, appended) => this.#backlog.appended(commit, appended), changed: state => this.#heard({ progress: [], state }), onTrouble: error => settings.onTrouble?.(error) })
+    this.#stages = new Stages({ plan, state: this.#state, round: () => this.#round, isShared: this.#isShared })
+    this.#barriers = new Barriers(plan, { store: this.names.store(barriersStore), now: () => clock.now(), countersOf: stage => this.#stages.countersOf(stage), hasEnded: stage => this.#stages.hasEnded(stage) })
+    this.#lead = new Lead({
+      log: this.#log, clock, plan, names: this.names, state: this.#state, stages: this.#stages, barriers: this.#barriers, epoch: () => this.#epochNow, isEndless,
+      self: this.#isShared ? crypto.randomUUID() : undefined,
+      contextOf: source => ({ signal: this.#abort.signal, log: logOf(environment, source) }),
+      onTrouble: error => this.#trouble(error),
+    })
+    this.#maker = new SliceMaker({ plan, names: this.names, log: this.#log, environment, limiters, state: this.#state, round: () => this.#round, isEndless, progressed: progress => this.#backlog.progressed(progress) })
+    this.#share = new Share({
+      log: this.#log, clock, plan, names: this.names, stages: this.#stages, onError: error => this.#trouble(error),
+      take: slices => void this.#take(slices).catch(error => this.#trouble(error)), letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
+    })
+    if (this.#isShared) this.#resting = new Resting({ log: this.#log, clock, names: this.names, state: this.#state, epoch: () => this.#epochNow, onTrouble: error => this.#trouble(error) })
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
+    this.#opened.promise.catch(() => {})
+  }
+
+  get record(): RunRecord {
+    return this.#state.record ?? this.#settings.run
   }
 
   get counts(): Readonly<Record<string, StageCounts>> {
-    return Object.fromEntries(this.#stages.map(stage => [stage.plan.name, this.#countsOf(stage)]))
+    return Object.fromEntries(this.plan.stages.map(stage => [stage.name, this.#countsOf(stage)]))
   }
 
   /** Stages that have nothing more to do in this round. */
   get ended(): ReadonlySet<string> {
-    return new Set(this.#stages.filter(stage => stage.isEnded).map(stage => stage.plan.name))
+    return new Set(this.plan.stages.map(({ name }) => name).filter(name => this.#stages.hasEnded(name)))
   }
 
   /** Stages that ended though not all they took is done or failed. There should be none. */
   get unaccounted(): readonly string[] {
-    return this.#stages.filter(({ isEnded, counters }) => isEnded && counters.units !== counters.done + counters.failed).map(({ plan }) => plan.name)
+    return [...this.ended].filter(stage => {
+      const { units, done, failed } = this.#stages.countersOf(stage)
+      return units !== done + failed
+    })
+  }
+
+  /** Whether this process can carry out a redrive of this run itself. */
+  get isLeading(): boolean {
+    return this.#lead.isLeading
   }
 
   async start(): Promise<void> {
@@ -114,137 +150,173 @@ export class Run {
   }
 
   async #start(): Promise<void> {
-    await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names)])
+    const unfollow = this.#log.follow?.(news => this.#heard(news))
+    this.#unwatch = () => unfollow?.()
+    await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names), ...(this.#isShared ? ownedTopics(this.plan, this.names) : [])])
+    return this.#isShared ? this.#takePart() : this.#takeAll()
+  }
+
+  /** With others: what this process gets to do is said by the engine, from now on. */
+  async #takePart(): Promise<void> {
+    await this.#load()
+    this.#watch()
+    this.#isStarted = true
+    await this.#share.join()
+    this.#heard({ progress: [], state: [] }, true)
+  }
+
+  async #takeAll(): Promise<void> {
     const topics = [...new Set(this.plan.topics.filter(isStored).map(topic => this.names.topic(topic.name)))]
     const owned = await ownerOf(this.#log, this.names.scope, topics, () => this.#fail(new BatchworkError('REVOKED', 'another process took this run over')))
     this.#membership = owned.membership
     this.#epoch = owned.epoch
-    await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [runChange(this.plan.pipeline, { ...this.record, status: 'running', isClosed: false })] })
     await this.#load()
+    await this.#lead.takeUp(this.#settings.run)
+    await this.#take(this.#stages.slices)
     // Before anything is sent back: what comes of it must be heard of, or its stage would end without it.
-    this.#unwatch = this.#log.watch(partition => this.#poke(partition))
-    if (this.#settings.isResumed) await this.#redriveWhatStopped()
-    await this.#listSources()
-    await this.#commands.start(command => this.#obey(command))
-    this.#retention = new Retention(this.#place, this.#settings.environment.clock, retainedIn(this.plan, this.names, this.#settings.isEndless))
-    this.#retention.start(error => this.#trouble(error))
-    for (const stage of this.#stages) this.#awake.add(stage.plan.name)
+    this.#watch()
+    await this.#lead.begin(this.#settings.isResumed && isStopped(this.#settings.run))
     this.#isStarted = true
+    this.#wakeAll()
     this.#turn()
+  }
+
+  async #load(): Promise<void> {
+    await this.#state.load(this.#log)
+    this.#paused = this.#state.paused
+  }
+
+  #watch(): void {
+    const [unfollow, unwatch] = [this.#unwatch, this.#log.watch(partition => this.#poke(partition))]
+    this.#unwatch = () => {
+      unfollow()
+      unwatch()
+    }
+  }
+
+  async #leads(leads: boolean): Promise<void> {
+    if (this.#isOver) return
+    if (!leads) return this.#lead.handOver()
+    const stored = this.#state.record
+    if (stored?.isClosed && isComplete(stored) && !this.#settings.isEndless) return this.#heard({ progress: [], state: [] }, true)
+    const vanished = stored && !stored.isClosed ? stored.vanished + (stored.leader === undefined ? 0 : 1) : 0
+    const { stages } = this.#settings.run
+    await this.#lead.takeUp({ ...this.#settings.run, ...stored, hash: this.plan.hash, stages, vanished })
+    await this.#lead.begin(this.#settings.isResumed && stored !== undefined && isStopped(stored))
+    this.#wakeAll()
+  }
+
+  async #take(slices: readonly Slice[]): Promise<void> {
+    const arrived = slices.map(slice => {
+      const owned = new OwnedSlice(slice, () => this.#epochNow)
+      this.#owned.set(slice, owned)
+      return owned
+    })
+    this.#arriving++
+    try {
+      if (this.#isShared) await this.#opened.promise
+      const [topics, until] = await Promise.all([this.#log.topics(), this.#settings.isEndless ? new Map<string, readonly number[]>() : untilOf(this.#log, this.names)])
+      await Promise.all(arrived.map(async owned => {
+        const { slice } = owned
+        if (owned.isLetGo) return
+        const runner = await this.#maker.make(slice, { topics, until, epoch: owned.epoch, startedAt: this.record.startedAt }, this.#hostOf(owned))
+        if (owned.isLetGo || this.#isOver) return runner.close()
+        owned.runner = runner
+        this.#stages.add(slice, runner)
+        this.#resting?.woke(slice)
+        this.#wake(runner)
+      }))
+    } finally {
+      this.#arriving--
+    }
+  }
+
+  /** What is at work may finish; then another may have them. */
+  async #letGo(slices: readonly Slice[], graceMs: number): Promise<void> {
+    const { clock } = this.#settings.environment
+    await Promise.all(slices.map(async slice => {
+      const owned = this.#owned.get(slice)
+      this.#owned.delete(slice)
+      await owned?.letGo(clock, graceMs)
+      if (owned?.runner && this.#stages.runner(slice.key) === owned.runner) this.#stages.remove(slice)
+    }))
+  }
+
+  #hostOf(owned: OwnedSlice): SliceHost {
+    return {
+      signal: this.#abort.signal, readers: owned.readers,
+      isOpen: gate => this.#isOpen(gate),
+      mayRun: stage => this.#lanesOf(stage),
+      hasEnded: stage => this.#stages.hasEnded(stage),
+      mayEnd: stage => !this.#settings.isEndless && !this.#barriers.isShutBy(stage.name),
+      wake: () => owned.runner && this.#wake(owned.runner),
+      onCommitted: () => this.#wakeAll(),
+      onError: error => { if (!owned.isLetGo) this.#trouble(error) },
+    }
   }
 
   /** Moves dead letters back to their stages. Resolves when that is durable. */
   redrive(stage: string, selection: Selection = {}): Promise<number> {
-    // One after the other: the next must not choose what this one is about to move.
-    const redriven = this.#redriving.then(() => this.#redrive(stage, selection))
-    this.#redriving = redriven.then(() => {}, () => {})
-    return redriven
-  }
-
-  async #redrive(stage: string, selection: Selection): Promise<number> {
-    const runner = this.#stages.find(({ plan }) => plan.name === stage)
-    if (!runner) throw unknownStage(stage, this.plan)
-    const { appends, progress, count } = await redriveOf(this.#log, this.names, stage, runner.plan.lanes, selection, this.#settings.environment.clock.now())
-    // What is sent back to a run that has just ended would wait there for ever: it stays a dead letter.
-    if (count === 0 || this.#isOver) return 0
-    const state = runner.isEnded ? [this.#nextRound()] : []
-    await runner.inject({ appends, progress, state, counters: { ...noCounters(), failed: -count } })
-    return count
-  }
-
-  /** What a stage that had ended gives now comes after its end: all stages end once more, and results are put right. */
-  #nextRound(): StateChange {
-    this.#round++
-    for (const stage of this.#stages) stage.reopen()
-    return runChange(this.plan.pipeline, { ...this.record, round: this.#round, status: 'running', isClosed: false })
+    return this.#lead.redrive(stage, selection)
   }
 
   /** Pauses a stage, or one of its shards; durable. */
-  async pause(stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
-    const plan = this.plan.stages.find(each => each.name === stage)
-    if (!plan) throw unknownStage(stage, this.plan)
-    const key = shard === undefined ? stage : `${stage}/${shard}`
-    await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [{ store: pausedStore(this.plan.pipeline), key, value: String(isPaused) }] })
-    this.#paused = await pausedIn(this.#log, this.plan.pipeline)
-    if (!isPaused) this.#runner(stage).resumed()
-    this.#wake(stage)
+  pause(stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
+    return this.#lead.pause(stage, shard, isPaused)
   }
 
   /** Takes nothing new, lets what is at work finish within the grace time, commits it. */
   async stop(graceMs: number): Promise<RunResult> {
     const { clock } = this.#settings.environment
     const until = clock.monotonic() + graceMs
-    for (const stage of this.#stages) stage.stop()
-    while (!this.#isOver && this.#stages.some(stage => stage.inFlight > 0) && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
+    this.#isStopping = true
+    for (const runner of this.#stages.runners) runner.stop()
+    while (!this.#isOver && [...this.#stages.runners].some(runner => runner.inFlight > 0) && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
     return this.#end('stopped', ['it was stopped; the same command goes on where it was'])
   }
 
-  async #load(): Promise<void> {
-    const { plan, names } = this
-    const [topics, ends, counters, duplicates, barriers, paused, rollouts, shards] = await Promise.all([
-      this.#log.topics(), allEntries(this.#log, names.store('ends')), allEntries(this.#log, names.store('counters')), allEntries(this.#log, names.store(duplicatesStore)), allEntries(this.#log, names.store('barriers')), pausedIn(this.#log, plan.pipeline),
-      allEntries(this.#log, rolloutsStore(plan.pipeline)), allEntries(this.#log, names.store(shardsStore)),
-    ])
-    for (const barrier of barriers.keys()) this.#barriers.noteOpen(barrier)
-    this.#paused = paused
-    const backlog = new Backlog(topics)
-    this.#backlog = backlog
-    const until = this.#settings.isEndless ? new Map<string, readonly number[]>() : await endsOfSharedTopics(this.#place, plan, names, topics)
-    this.#stages = await Promise.all(plan.stages.map(async stage => {
-      const subscriptions = new Set([names.subscription(stage.name), ...stage.inputs.map(input => subscriptionOf(names, stage, input))])
-      const known = (await Promise.all([...subscriptions].map(subscription => this.#log.progress(subscription)))).flat()
-      const progress = [...known, ...(await firstPositions(this.#place, names, stage, topics, known))]
-      for (const each of progress) backlog.progressed(each)
-      const positions = await Promise.all(stage.inputs.map(input => allEntries(this.#log, names.store(`${stage.name}/positions/${input.name}`))))
-      const mapReducer = await mapReducerOf(stage, { plan, names, environment: this.#settings.environment, isEndless: this.#settings.isEndless, hasPositions: positions.some(({ size }) => size > 0) })
-      if (mapReducer) this.#mapReducers.push(mapReducer)
-      return makeStage(stage, {
-        mapReducer,
-        ...this.#making(until), progress, steered: { rollouts, shards }, positions: new Map(positions.flatMap(map => [...map])),
-        held: new Map(Array.from(await allEntries(this.#log, names.store(heldStore(stage.name))), ([key, value]) => [key, JSON.parse(value) as RetryState])),
-        counters: restoredCounters(counters.get(stage.name), duplicates.get(stage.name)),
-        endedLanes: new Set([...ends].filter(([key, round]) => key.startsWith(`${stage.name}/`) && Number(round) >= this.record.round).map(([key]) => Number(key.slice(stage.name.length + 1)))),
-      })
-    }))
+  /** What was committed, here or elsewhere. */
+  #heard({ progress, state }: News, isFirst = false): void {
+    for (const each of progress) this.#backlog.progressed(each)
+    if ((!this.#state.note(state) && !isFirst) || this.#isOver) return
+    for (const barrier of this.#state.openBarriers) this.#barriers.noteOpen(barrier)
+    this.#notePauses(state)
+    const { record } = this.#state
+    if (record && record.round > this.#round) this.#beginRound(record.round)
+    if (record && !record.isClosed) this.#seenOpen()
+    else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause(record.status, record.reasons ?? [])
+    if (this.#isShared) this.#wakeAll()
   }
 
-  /** The failures that shut a barrier, or passed the tolerance. */
-  async #redriveWhatStopped(): Promise<void> {
-    if (!this.record.isClosed || this.record.status !== 'stopped') return
-    const shut = this.#barriers.shut.flatMap(({ before }) => before)
-    const stages = this.#passedTolerance() ? this.plan.stages.map(({ name }) => name) : shut
-    for (const stage of new Set(stages)) await this.redrive(stage)
+  #seenOpen(): void {
+    this.#hasSeenOpen = true
+    this.#opened.resolve()
   }
 
-  #making(until: ReadonlyMap<string, readonly number[]>): Omit<StageMaking, 'progress' | 'positions' | 'held' | 'steered' | 'counters' | 'endedLanes' | 'mapReducer'> {
-    const { plan, names } = this
-    return {
-      plan, names, until, startedAt: this.record.startedAt, runId: `${names.scope}@${this.record.startedAt}`,
-      environment: { ...this.#settings.environment, log: this.#log },
-      limiters: this.#settings.limiters, epoch: this.#epoch, round: () => this.#round,
-      isEndless: this.#settings.isEndless, signal: this.#abort.signal, readers: this.#readers,
-      isOpen: gate => this.#isOpen(gate),
-      mayRun: stage => this.#lanesOf(stage),
-      hasEnded: stage => this.#runner(stage).isEnded,
-      mayEnd: stage => !this.#settings.isEndless && !this.#barriers.isShutBy(stage.name),
-      wake: stage => this.#wake(stage),
-      onCommitted: () => this.#committed(),
-      onError: error => this.#trouble(error),
-    }
+  /** A run that was stopped before this process came is taken up by whoever leads. */
+  #isEndOfOthers(record: RunRecord): boolean {
+    return isComplete(record) ? !this.#settings.isEndless : this.#hasSeenOpen
   }
 
-  async #listSources(): Promise<void> {
-    const { onMessage } = this.#settings.environment
-    const sources = this.plan.stages.flatMap(stage => stage.inputs).flatMap(({ from }) => (from.kind === 'source' ? [from] : []))
-    for (const { name, source, splits } of sources) {
-      const listing: Listing = { name, source, topic: this.names.topic(splits), store: this.names.store('listed') }
-      const say = (level: 'info' | 'warn' | 'error') => (message: string, data?: object) => onMessage({ stage: name, id: '', level, message, data })
-      await listSplits(this.#log, this.#epoch, listing, { signal: this.#abort.signal, log: { info: say('info'), warn: say('warn'), error: say('error') } })
-    }
+  #notePauses(changes: readonly StateChange[]): void {
+    const pauses = changes.filter(({ store }) => store === pausedStore(this.plan.pipeline))
+    if (pauses.length === 0) return
+    this.#paused = this.#state.paused
+    const resumed = new Set(pauses.filter(({ value }) => value !== 'true').map(({ key }) => key.split('/')[0]))
+    for (const runner of this.#stages.runners) if (resumed.has(runner.plan.name)) runner.resumed()
+    this.#wakeAll()
+  }
+
+  /** All stages end once more. What was sent back may not have been heard of yet. */
+  #beginRound(round: number): void {
+    this.#round = round
+    for (const runner of this.#stages.runners) runner.reopen()
+    for (const { readers } of this.#owned.values()) for (const each of [...readers.values()].flat()) each.poke()
+    this.#wakeAll()
   }
 
   #isOpen(gate: Gate): boolean {
-    return gate.kind === 'barrier' ? this.#barriers.isOpen(gate.name) : this.#runner(gate.stage).isEnded
+    return gate.kind === 'barrier' ? this.#barriers.isOpen(gate.name) : this.#stages.hasEnded(gate.stage)
   }
 
   #isPaused(stage: StagePlan, lane: number): boolean {
@@ -256,11 +328,11 @@ export class Run {
   #isFull(stage: StagePlan): boolean {
     const topic = this.plan.topics.find(({ name }) => name === stage.output)
     if (!topic || topic.boundedBy.length === 0 || topic.isShared) return false
-    return this.#backlog!.isFull(this.names.topic(topic.name), topic.boundedBy.map(reader => this.names.subscription(reader, topic.name)))
+    return this.#backlog.isFull(this.names.topic(topic.name), topic.boundedBy.map(reader => this.names.subscription(reader, topic.name)))
   }
 
-  #wake(stage: string): void {
-    this.#awake.add(stage)
+  #wake(runner: StageRunner): void {
+    this.#awake.add(runner)
     if (this.#isTurning || !this.#isStarted) return
     this.#isTurning = true
     this.#settings.environment.clock.after(0, () => {
@@ -269,15 +341,27 @@ export class Run {
     })
   }
 
+  /** Who waited for room, for an end or for a barrier may go on. */
+  #wakeAll(): void {
+    for (const runner of this.#stages.runners) this.#wake(runner)
+  }
+
   #turn(): void {
     if (this.#isOver) return
     const awake = [...this.#awake]
     this.#awake.clear()
-    for (const stage of awake) this.#pump(this.#runner(stage))
-    if (!this.#settings.isEndless) this.#checkTolerance()
-    this.#barriers.openThoseThatMay(state => this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state })).then(opened => opened && this.#committed(), error => this.#trouble(error))
-    this.#endIfOver()
+    for (const runner of awake) this.#pump(runner)
+    if (this.#lead.isLeading) this.#steer()
+    const isStuck = this.#arriving === 0 && this.#awake.size === 0 && this.#stages.areOwnStuck(stage => this.#lanesOf(stage))
+    this.#resting?.look(isStuck ? this.#stages.restingSlices : [], () => this.#turn())
     this.#settings.onChange?.()
+  }
+
+  /** What the leader sees to. */
+  #steer(): void {
+    if (!this.#settings.isEndless) this.#checkTolerance()
+    this.#lead.openBarriers().then(opened => opened && this.#wakeAll(), error => this.#trouble(error))
+    this.#endIfOver()
   }
 
   #pump(runner: StageRunner): void {
@@ -293,44 +377,28 @@ export class Run {
     return mayRun
   }
 
-  #committed(): void {
-    // Who waited for room, for an end or for a barrier may go on.
-    for (const stage of this.#stages) this.#wake(stage.plan.name)
-  }
-
   #poke({ topic, partition }: PartitionId): void {
-    if (topic === commandsTopicSpec.name) return void this.#commands.look().catch(error => this.#trouble(error))
-    for (const reader of this.#readers.get(`${topic}:${partition}`) ?? []) reader.poke()
-    for (const stage of this.#stages) if (stage.plan.inputs.some(({ from }) => from.kind !== 'source' && this.names.topic(from.topic) === topic) || topic === this.names.topic(retryTopic(stage.plan.name))) this.#wake(stage.plan.name)
-  }
-
-  /** What another process asks of this one. Undefined when it is not about this pipeline. */
-  async #obey(command: Command): Promise<number | undefined> {
-    if (!this.plan.stages.some(({ name }) => name === command.stage) || (command.pipeline !== undefined && command.pipeline !== this.plan.pipeline)) return undefined
-    if (command.kind === 'redrive') return this.redrive(command.stage, command.selection)
-    await this.pause(command.stage, command.shard, command.kind === 'pause')
-    return 1
+    if (topic === commandsTopicSpec.name) return this.#lead.look()
+    for (const { readers } of this.#owned.values()) for (const reader of readers.get(`${topic}:${partition}`) ?? []) reader.poke()
+    for (const runner of this.#stages.runners) {
+      if (runner.plan.inputs.some(({ from }) => from.kind !== 'source' && this.names.topic(from.topic) === topic) || topic === this.names.topic(retryTopic(runner.plan.name))) this.#wake(runner)
+    }
   }
 
   #checkTolerance(): void {
-    const reason = this.#passedTolerance()
+    const reason = this.#lead.passedTolerance
     if (reason) this.#endBecause('stopped', [`${reason}. Mend the cause and run the same command: it redrives what failed and goes on`])
   }
 
-  #passedTolerance(): string | undefined {
-    return passedTolerance(this.plan, stage => ({ in: totalOf([this.#runner(stage).counters]), failed: this.#runner(stage).failed }), this.#stages.every(stage => stage.isEnded))
-  }
-
   #endIfOver(): void {
-    if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#barriers.isOpening) return
+    if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#arriving > 0 || this.#barriers.isOpening) return
     // What is being stopped stands still for that reason alone; whoever stops it ends it.
-    if (this.#stages.some(stage => stage.isStopping)) return
-    // A stage that had ended may have got redriven items since.
-    if (this.#stages.every(stage => stage.isEnded && stage.isIdle)) {
-      const failed = this.#stages.some(({ counters }) => counters.failed > 0)
+    if (this.#isStopping) return
+    if (this.#stages.areAllDone) {
+      const failed = this.plan.stages.some(({ name }) => this.#stages.countersOf(name).failed > 0)
       return this.#endBecause(failed ? 'completed-with-failures' : 'completed', [])
     }
-    if (this.#stages.every(stage => (stage.isEnded && stage.isIdle) || stage.isStuck(this.#lanesOf(stage.plan)))) this.#endBecause('stopped', this.#whyStuck())
+    if (this.#stages.areAllStuck(stage => this.#lanesOf(stage)) && (this.#resting?.isLasting ?? true)) this.#endBecause('stopped', this.#whyStuck())
   }
 
   #whyStuck(): readonly string[] {
@@ -343,6 +411,7 @@ export class Run {
 
   #trouble(error: unknown): void {
     if ((error as { code?: string }).code === 'DISK_FULL') this.#settings.onTrouble?.(error as Error)
+    else if (this.#isShared && error instanceof FencedError && !this.#isOver) this.#share.rejoin()
     else this.#fail(error)
   }
 
@@ -351,6 +420,7 @@ export class Run {
     this.#isOver = true
     this.#abort.abort(error)
     const reasons = [error instanceof Error ? error.message : String(error)]
+    this.#isStopping = true
     void this.#close('stopped', reasons).catch(() => {}).then(() => this.#leave()).catch(() => {}).then(() => this.#finish.reject(error))
   }
 
@@ -363,12 +433,13 @@ export class Run {
     if (this.#isOver) return this.finished
     this.#isOver = true
     this.#abort.abort(new DOMException('the run is over', 'AbortError'))
+    const runners = [...this.#stages.runners]
     try {
-      await Promise.all(this.#stages.map(stage => stage.close()))
-      await Promise.all(this.#stages.map(stage => stage.flush()))
+      await Promise.all(runners.map(runner => runner.close()))
+      await Promise.all(runners.map(runner => runner.flush()))
       await this.#close(status, reasons)
       // Nothing can be redriven, so no result will be put right.
-      if (status === 'completed') await Promise.all(this.#mapReducers.map(mapReducer => mapReducer.keepOnly([])))
+      if (status === 'completed') await Promise.all(this.#maker.mapReducers.map(mapReducer => mapReducer.keepOnly([])))
       await this.#leave()
       this.#finish.resolve({ status, reasons })
     } catch (error) {
@@ -378,35 +449,42 @@ export class Run {
     return this.finished
   }
 
-  /** Notes how it ended: a run without this note belonged to a process that vanished. */
+  /** A run that others go on with is not closed. */
   async #close(status: RunStatus, reasons: readonly string[]): Promise<void> {
-    if (this.#epoch === 0) return
-    const record: RunRecord = { ...this.record, round: this.#round, status, reasons, isClosed: true, endedAt: this.#settings.environment.clock.now() }
-    await this.#log.commit({ epoch: this.#epoch, appends: [], progress: [], state: [runChange(this.plan.pipeline, record)] })
+    if (this.#epochNow <= 0 || this.record.isClosed) return
+    if (this.#isShared && (!this.#lead.isLeading || (this.#isStopping && !(await this.#isAlone)))) return this.#lead.handOver()
+    await this.#lead.close(status, reasons)
+  }
+
+  get #isAlone(): Promise<boolean> {
+    return this.#log.membersOf!(this.names.scope).then(members => members <= 1)
   }
 
   async #leave(): Promise<void> {
-    this.#unwatch?.()
-    this.#retention?.stop()
-    await Promise.allSettled(this.#stages.map(stage => stage.close()))
+    this.#unwatch()
+    this.#lead.stop()
+    this.#resting?.stop()
+    await Promise.allSettled([...this.#stages.runners].map(runner => runner.close()))
+    await this.#share.leave()
     await this.#membership?.leave()
   }
 
-  get #place(): Place {
-    return { log: this.#log, epoch: this.#epoch }
+  get #epochNow(): number {
+    return this.#isShared ? this.#share.epoch : this.#epoch
   }
 
-  #runner(stage: string): StageRunner {
-    return this.#stages.find(({ plan }) => plan.name === stage)!
-  }
-
-  #countsOf(stage: StageRunner): StageCounts {
-    const { units: _units, ...counters } = stage.counters
-    const waiting = stage.plan.inputs.reduce((sum, input) => sum + (input.from.kind === 'source' ? 0 : this.#backlog!.waiting(this.names.topic(input.from.topic), subscriptionOf(this.names, stage.plan, input))), 0)
-    return { ...counters, inFlight: stage.inFlight, waiting }
+  #countsOf(stage: StagePlan): StageCounts {
+    const { units: _units, ...counters } = this.#stages.countersOf(stage.name)
+    const inFlight = [...this.#stages.runners].reduce((sum, runner) => sum + (runner.plan === stage ? runner.inFlight : 0), 0)
+    const waiting = stage.inputs.reduce((sum, input) => sum + (input.from.kind === 'source' ? 0 : this.#backlog.waiting(this.names.topic(input.from.topic), subscriptionOf(this.names, stage, input))), 0)
+    return { ...counters, inFlight, waiting }
   }
 }
 
-export function unknownStage(stage: string, plan: Plan): BatchworkError {
-  return new BatchworkError('NO_STAGE', `pipeline '${plan.pipeline}' has no stage '${stage}'; it has ${plan.stages.map(({ name }) => `'${name}'`).join(', ')}`)
+function isComplete({ status }: RunRecord): boolean {
+  return status === 'completed' || status === 'completed-with-failures'
+}
+
+function isStopped({ isClosed, status }: RunRecord): boolean {
+  return isClosed && status === 'stopped'
 }

@@ -13,7 +13,7 @@ export interface Listing {
   readonly store: string
 }
 
-export async function listSplits(log: Log, epoch: number, { name, source, topic, store }: Listing, context: SourceContext): Promise<void> {
+export async function listSplits(log: Log, epoch: () => number, { name, source, topic, store }: Listing, context: SourceContext): Promise<void> {
   const [listed] = await log.get(store, [name])
   if (listed) return
   const splits: Split[] = []
@@ -21,7 +21,7 @@ export async function listSplits(log: Log, epoch: number, { name, source, topic,
   const chunks = Array.from({ length: Math.ceil(splits.length / chunkItemsMax) }, (_, index) =>
     encodeItems({ values: splits.slice(index * chunkItemsMax, (index + 1) * chunkItemsMax) }))
   const appends = [...chunks, encodeEnd({ producer: lister, round: 1 })].map(chunk => ({ topic, partition: 0, chunk }))
-  await log.commit({ epoch, appends, progress: [], state: [{ store, key: name, value: String(splits.length) }] } satisfies Commit)
+  await log.commit({ epoch: epoch(), appends, progress: [], state: [{ store, key: name, value: String(splits.length) }] } satisfies Commit)
 }
 
 function checked(split: Split, source: string): Split {

@@ -1,7 +1,8 @@
 // Runs one stage: feeds in, a processor in the middle, one commit at a time out. A commit holds everything its units did: results,
 // retries, dead letters, progress, counts, state.
 import type { Timer } from '../clock.ts'
-import type { Append, Appended, Commit, Progress, StateChange } from '../log.ts'
+import type { Append, Appended, Commit, StateChange } from '../log.ts'
+import { FencedError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
 import type { Items } from '../model/items.ts'
 import type { StagePlan } from '../plan/plan.ts'
@@ -17,9 +18,11 @@ import type { Steering } from './steering.ts'
 import { failUnstorable } from './unstorable.ts'
 
 export interface StageRunnerOptions extends CommitPlace {
+  readonly lanes: readonly number[]
   readonly round: () => number
   readonly environment: Environment
-  readonly epoch: number
+  /** Of the moment: where several processes take part, it changes when they come and go. */
+  readonly epoch: () => number
   readonly counters: Counters
   readonly endedLanes: ReadonlySet<number>
   /** Attempts of items that are retried in place, from before a restart. */
@@ -31,25 +34,19 @@ export interface StageRunnerOptions extends CommitPlace {
   readonly onError: (error: unknown) => void
 }
 
-/** Appends and progress made by other means than work: a redrive. */
-export interface Injection {
-  readonly appends: Commit['appends']
-  readonly progress: readonly Progress[]
-  readonly state: readonly StateChange[]
-  readonly counters: Counters
-}
-
 /** What is finished commits within this time. */
 const commitWithinMs = 100
 
 interface PendingCommit {
-  readonly commit: Commit
+  readonly commit: Omit<Commit, 'epoch'>
   readonly counters: Counters
   readonly after?: (() => void) | undefined
 }
 
 export class StageRunner {
   readonly plan: StagePlan
+  /** Those of the stage's lanes that it runs. */
+  readonly lanes: readonly number[]
   readonly #options: StageRunnerOptions
   readonly #dirty = new Set<Flight>()
   /** Is in `dirty`: most items finish in the flight of the item before. */
@@ -62,7 +59,7 @@ export class StageRunner {
   #processor!: Processor
   #steerings: readonly Steering[] = []
   readonly #held: HeldAttempts
-  readonly #injections: (Injection & { readonly resolve: () => void })[] = []
+  #turn = 0
   #isCommitting = false
   /** A commit failed. What it held counts as done here and is not durable: the next would make that so, and lose it. */
   #failure: { readonly error: unknown } | undefined
@@ -77,6 +74,7 @@ export class StageRunner {
 
   constructor(options: StageRunnerOptions) {
     this.plan = options.stage
+    this.lanes = options.lanes
     this.#options = options
     this.#counters = options.counters
     this.#endedLanes = new Set(options.endedLanes)
@@ -103,7 +101,7 @@ export class StageRunner {
   }
 
   get isEnded(): boolean {
-    return this.#endedLanes.size === this.plan.lanes
+    return this.#endedLanes.size === this.lanes.length
   }
 
   /** Nothing at work, nothing to be read or committed: only others can make it go on. */
@@ -113,17 +111,9 @@ export class StageRunner {
 
   /** Whether nothing goes on by itself: what is left is paused, behind a gate, held back by readers, or waits for others. */
   isStuck(mayRun: readonly boolean[]): boolean {
-    const isResting = !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#injections.length === 0 && this.#processor.inFlight === 0
+    const isResting = !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#processor.inFlight === 0
     if (!isResting || (!this.#processor.waitsForMore && [...this.#open].some(({ origin }) => mayRun[origin.lane]))) return false
     return this.#feeds.every(feed => !feed.isBusy || !mayRun[feed.lane])
-  }
-
-  /** Commits something of others' with this stage's own. Resolves when it is durable. */
-  inject(injection: Injection): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#injections.push({ ...injection, resolve })
-    this.#commitIfReady()
-    return promise
   }
 
   pump(): void {
@@ -264,8 +254,6 @@ export class StageRunner {
 
   #commitIfReady(): void {
     if (this.#isCommitting || this.#isSettling) return
-    const injection = this.#injections.shift()
-    if (injection) return this.#commitInjection(injection)
     if (!this.#hasChanges) return
     for (const flight of this.#dirty) if (flight.isDone) return this.#commit()
     if (!this.#timer) this.#commitLater()
@@ -274,6 +262,7 @@ export class StageRunner {
   #commit(): void {
     this.#cancelTimer()
     // In the order of the input, not of the first to finish: items of a key may be in several flights.
+    this.#turn++
     const inOrder = [...this.#dirty].toSorted((a, b) => a.origin.partition - b.origin.partition || a.offset - b.offset)
     const harvests = inOrder.map(flight => flight.harvest())
     this.#dirty.clear()
@@ -281,22 +270,19 @@ export class StageRunner {
     this.#send(this.#prepare(harvests))
   }
 
-  #commitInjection({ appends, progress, state, counters, resolve }: Injection & { readonly resolve: () => void }): void {
-    const { epoch } = this.#options
-    this.#send({ counters, after: resolve, commit: { epoch, appends, progress, state: [...state, this.#countersState(counters)] } })
-  }
-
   #send(pending: PendingCommit): void {
     if (this.#failure) return
     this.#isCommitting = true
-    this.#options.environment.log.commit(pending.commit).then(
-      appended => this.#committed(pending, appended),
-      error => {
-        this.#isCommitting = false
-        this.#failure = { error }
-        this.#options.onError(error)
-      },
-    )
+    const epoch = this.#options.epoch()
+    this.#options.environment.log.commit({ epoch, ...pending.commit }).then(appended => this.#committed(pending, appended), error => this.#refused(pending, epoch, error))
+  }
+
+  /** Lanes of others moved, and with them the epoch: what is this one's own still is. */
+  #refused(pending: PendingCommit, epoch: number, error: unknown): void {
+    this.#isCommitting = false
+    if (error instanceof FencedError && this.#options.epoch() > epoch && !this.#isClosed) return this.#send(pending)
+    this.#failure = { error }
+    this.#options.onError(error)
   }
 
   #committed({ counters, after }: PendingCommit, appended: readonly Appended[]): void {
@@ -324,7 +310,7 @@ export class StageRunner {
     const changes = this.#feeds.map(feed => feed.changes())
     const progress = changes.flatMap(change => change.progress)
     const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#held.takeChanges(), ...this.#steerings.flatMap(steering => steering.takeChanges()), this.#countersState(counters)]
-    return { commit: { epoch: this.#options.epoch, appends, progress, state }, counters }
+    return { commit: { appends, progress, state }, counters }
   }
 
   #storable(harvests: readonly Harvest[], contents: Contents | undefined, extra: readonly Items[]): { readonly given: Given; readonly appends: readonly Append[] } {
@@ -353,7 +339,7 @@ export class StageRunner {
 
   #resultsOf(harvests: readonly Harvest[], extra: readonly Items[]): Places {
     const { stage, output } = this.#options
-    const results = new Map(output ? resultsOf(harvests, stage.name, stage.partitioning, output.levels, stage.kind !== 'relay') : [])
+    const results = new Map(output ? resultsOf(harvests, stage.name, stage.partitioning, output.levels, stage.kind !== 'relay', this.#turn) : [])
     if (extra.length > 0) results.set(0, [...(results.get(0) ?? []), ...extra])
     return results
   }
@@ -361,14 +347,14 @@ export class StageRunner {
   #countersState(delta: Counters): StateChange {
     const sum = { ...this.#counters }
     addCounters(sum, delta)
-    return { store: this.#options.names.store('counters'), key: this.plan.name, value: JSON.stringify(sum) }
+    return { store: this.#options.names.store('counters'), key: this.#options.countsKey, value: JSON.stringify(sum) }
   }
 
   #endIfDone(): void {
     if (this.#isFinishing || this.isEnded || !this.isIdle) return
-    const ready = this.#lanes().filter(lane => !this.#endedLanes.has(lane) && this.#feeds.every(feed => feed.lane !== lane || feed.isEnded))
+    const ready = this.lanes.filter(lane => !this.#endedLanes.has(lane) && this.#feeds.every(feed => feed.lane !== lane || feed.isEnded))
     if (ready.length === 0 || !this.#options.mayEnd()) return
-    if (this.#isFinished || this.#endedLanes.size + ready.length < this.plan.lanes) return this.#end(ready)
+    if (this.#isFinished || this.#endedLanes.size + ready.length < this.lanes.length) return this.#end(ready)
     this.#isFinishing = true
     this.#processor.finish().then(last => this.#finishing(last)).catch(this.#options.onError)
   }
@@ -385,11 +371,11 @@ export class StageRunner {
     const counters = { ...noCounters(), out }
     const state = [...last.state, this.#countersState(counters)]
     const appends = [...appendsOf({ results }, this.#options), ...chunkAppends(chunks, this.#options)]
-    this.#send({ commit: { epoch: this.#options.epoch, appends, progress: [], state }, counters })
+    this.#send({ commit: { appends, progress: [], state }, counters })
   }
 
   #end(lanes: readonly number[]): void {
-    const { names, stage, epoch } = this.#options
+    const { names, stage } = this.#options
     const round = this.#options.round()
     const changes = this.#feeds.map(feed => feed.changes())
     const state = [
@@ -397,16 +383,12 @@ export class StageRunner {
       ...lanes.map(lane => ({ store: names.store('ends'), key: `${stage.name}/${lane}`, value: String(round) })),
       this.#countersState(noCounters()),
     ]
-    const commit = { epoch, progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, round, this.#options)) }
+    const commit = { progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, round, this.#options)) }
     this.#send({ commit, counters: noCounters(), after: () => this.#noteEnds(lanes, round) })
   }
 
   /** Unless it was reopened meanwhile. */
   #noteEnds(lanes: readonly number[], round: number): void {
     if (round === this.#options.round()) for (const lane of lanes) this.#endedLanes.add(lane)
-  }
-
-  #lanes(): readonly number[] {
-    return Array.from({ length: this.plan.lanes }, (_, lane) => lane)
   }
 }

@@ -27,7 +27,7 @@ export interface SteeringParts {
     readonly names: RunNames
     readonly environment: Environment
     readonly steered: SteeredBefore
-    readonly wake: (stage: string) => void
+    readonly wake: () => void
   }
   readonly runner: StageRunner
   readonly intake: Intake
@@ -75,7 +75,7 @@ function steered({ name, shards }: WorkStage, { environment, wake }: SteeringPar
   return {
     name, shards,
     now: () => environment.clock.now(),
-    wakeAfter: delayMs => environment.clock.after(delayMs, () => wake(name)),
+    wakeAfter: delayMs => environment.clock.after(delayMs, wake),
     say: (level, message) => environment.onMessage({ stage: name, id: '', level, message }),
   }
 }

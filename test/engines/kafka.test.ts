@@ -19,7 +19,7 @@ const engine: LogEngine = {
     const [broker, prefix] = [await testBroker(), randomUUID()]
     return {
       // A slow machine must not lose its membership, and nobody waits for the end of a session: what it leads to is done at once.
-      open: () => openKafka(`kafka://${broker}/${prefix}?sessionTimeoutMs=60000`, { members: 'many', transactionTimeoutMs: 5_000 }),
+      open: () => openKafka(`kafka://${broker}/${prefix}?sessionTimeoutMs=60000`, { transactionTimeoutMs: 5_000 }),
       crash: async log => {
         (log as KafkaLog).vanish()
         await expelAll(broker, `${prefix}.${group}`)

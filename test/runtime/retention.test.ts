@@ -57,7 +57,7 @@ test('what is older than keepFor may go, what is younger stays', async t => {
   const markAfter = async (shiftMs: number) => {
     passed.length = 0
     const moved = Promise.withResolvers<void>()
-    const retention = new Retention({ log: new Proxy(log, { get: (target, name) => (name === 'topics' ? async () => target.topics().finally(() => setImmediate(moved.resolve)) : Reflect.get(target, name).bind(target)) }), epoch }, later(shiftMs), [{ topic: 'kept', forMs: 60_000 }])
+    const retention = new Retention(() => ({ log: new Proxy(log, { get: (target, name) => (name === 'topics' ? async () => target.topics().finally(() => setImmediate(moved.resolve)) : Reflect.get(target, name).bind(target)) }), epoch }), later(shiftMs), [{ topic: 'kept', forMs: 60_000 }])
     retention.start(error => moved.reject(error))
     passed.pop()!()
     await moved.promise

@@ -64,7 +64,7 @@ export async function dryRun(pipeline: Pipeline<any, any>, options: DryRunOption
   const store = new MemoryLog(new MemoryStore({ clock: realClock, random: Math.random, observer: watching(plan, observations) }))
   const samples = await samplesOf(plan, sample, onMessage, signal)
   const topics = await copyTopics(plan, log, store, sample)
-  const executors = executorFor({ pipeline: internals.name, module: internals.module, params: options.params, isolates: false })
+  const executors = executorFor({ pipeline: internals.name, module: internals.module, params: options.params, isolates: () => false })
   const environment: Environment = {
     clock: realClock, log: store, random: Math.random, onMessage,
     executorFor: (stage, capacity) => new MeasuredExecutor(executors(stage, capacity), observations.get(stage.name)!),

@@ -1,6 +1,6 @@
 // Where the brokers are and how to speak to them, as text: kafka://host:port[,host:port][/prefix][?setting=value]. kafka+tls:// speaks TLS.
 import { readFileSync } from 'node:fs'
-import { BatchworkError, LogError } from '../../model/errors.ts'
+import { BatchworkError, LogError, OptionError } from '../../model/errors.ts'
 import type { ConnectionOptions } from './client.ts'
 
 export interface Broker {
@@ -15,12 +15,16 @@ export interface KafkaAddress {
   /** -1: the cluster's default. */
   readonly replicationFactor: number
   readonly sessionTimeoutMs: number
+  /** Of each topic that is made, and of each stage that can be divided: as many processes can work on it. */
+  readonly parts: number
 }
 
 export const defaultPrefix = 'batchwork'
 const defaultPort = 9092
 const defaultSessionTimeoutMs = 10_000
-const settings = ['ca', 'cert', 'key', 'mechanism', 'user', 'password', 'token', 'replication', 'sessionTimeoutMs'] as const
+export const defaultParts = 8
+const partsMax = 1_000
+const settings = ['ca', 'cert', 'key', 'mechanism', 'user', 'password', 'token', 'replication', 'sessionTimeoutMs', 'parts'] as const
 const mechanisms = ['PLAIN', 'SCRAM-SHA-256', 'SCRAM-SHA-512', 'OAUTHBEARER'] as const
 
 /** They end a part of an address. */
@@ -44,7 +48,14 @@ export function kafkaAddress(text: string, environment: Readonly<Record<string, 
     connection: { ...tls === undefined ? {} : { tls: tlsOf(text, given) }, ...saslOf(text, given, userInfo, environment) },
     replicationFactor: wholeNumber(text, 'replication', given.get('replication'), -1),
     sessionTimeoutMs: wholeNumber(text, 'sessionTimeoutMs', given.get('sessionTimeoutMs'), defaultSessionTimeoutMs),
+    parts: checkedParts(wholeNumber(text, 'parts', given.get('parts'), defaultParts)),
   }
+}
+
+/** Throws OptionError. */
+export function checkedParts(parts: number): number {
+  if (Number.isInteger(parts) && parts >= 1 && parts <= partsMax) return parts
+  throw new OptionError('parts', parts, `a whole number from 1 to ${partsMax}: as many processes can work on a stage`)
 }
 
 /** Without what is secret: for messages. Rather too little than too much, as a secret may hold what ends a part of an address. */

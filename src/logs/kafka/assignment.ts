@@ -1,5 +1,5 @@
 // Who gets which partitions: everyone keeps what it has as far as balance allows, and what is to move is first let go by its owner (cooperative). Where members
-// want to be alone, one has all and the others are told so.
+// want to be alone, one has all and the others are told so; beside such as share they get nothing.
 import type { PartitionId } from '../../log.ts'
 
 export interface Candidate {
@@ -20,8 +20,11 @@ export interface Share {
 
 export function assign(members: readonly Candidate[], partitionsOf: (topic: string) => number): ReadonlyMap<string, Share> {
   const topics = [...new Set(members.flatMap(member => member.topics))].toSorted()
-  const all = topics.flatMap(topic => Array.from({ length: partitionsOf(topic) }, (_, partition) => ({ topic, partition })))
-  return members.some(({ isAlone }) => isAlone) ? toOne(members, all) : toAll(members, all)
+  const all = topics.map(topic => Array.from({ length: partitionsOf(topic) }, (_, partition) => ({ topic, partition })))
+  const sharing = members.filter(({ isAlone }) => !isAlone)
+  if (sharing.length === 0) return toOne(members, all.flat())
+  const shut = members.filter(({ isAlone }) => isAlone)
+  return new Map([...toAll(sharing, all), ...shut.map(({ id }) => [id, { partitions: [], isLocked: true }] as const)])
 }
 
 function toOne(members: readonly Candidate[], all: readonly PartitionId[]): ReadonlyMap<string, Share> {
@@ -32,28 +35,44 @@ function toOne(members: readonly Candidate[], all: readonly PartitionId[]): Read
   }))
 }
 
-function toAll(members: readonly Candidate[], all: readonly PartitionId[]): ReadonlyMap<string, Share> {
+/** Each topic evenly, as each is work of its own; what does not divide goes to who has least. */
+function toAll(members: readonly Candidate[], topics: readonly (readonly PartitionId[])[]): ReadonlyMap<string, Share> {
   const owners = new Map(members.flatMap(member => member.owned.map(id => [keyOf(id), member] as const)))
   const given = new Map(members.map(member => [member, [] as PartitionId[]]))
-  const takersOf = (id: PartitionId) => members.filter(({ topics }) => topics.includes(id.topic))
-  const most = Math.ceil(all.length / members.length)
-  const kept = new Set<string>()
-  for (const id of all) {
-    const owner = owners.get(keyOf(id))
-    if (!owner || !owner.topics.includes(id.topic) || given.get(owner)!.length >= most) continue
-    given.get(owner)!.push(id)
-    kept.add(keyOf(id))
-  }
-  for (const id of all) {
-    if (kept.has(keyOf(id))) continue
-    const takers = takersOf(id)
-    if (takers.length === 0) continue
-    const least = takers.reduce((best, member) => (given.get(member)!.length < given.get(best)!.length ? member : best))
-    given.get(least)!.push(id)
-  }
+  const fair = Math.ceil(topics.reduce((sum, ids) => sum + ids.length, 0) / members.length)
+  for (const ids of topics.toSorted((a, b) => b.length - a.length)) divide(ids, { members, owners, given, fair })
   // Its owner lets go of it in this round, and it is given in the next.
   const isFree = (id: PartitionId, member: Candidate) => (owners.get(keyOf(id)) ?? member) === member
   return new Map(Array.from(given, ([member, ids]) => [member.id, { partitions: ids.filter(id => isFree(id, member)), isLocked: false }]))
+}
+
+interface Giving {
+  readonly members: readonly Candidate[]
+  readonly owners: ReadonlyMap<string, Candidate>
+  readonly given: ReadonlyMap<Candidate, PartitionId[]>
+  /** Nobody keeps more than this of all while others have less. */
+  readonly fair: number
+}
+
+function divide(ids: readonly PartitionId[], { members, owners, given, fair }: Giving): void {
+  const takers = members.filter(({ topics }) => topics.includes(ids[0]?.topic ?? ''))
+  if (takers.length === 0) return
+  const shares = new Map(takers.map(member => [member, 0]))
+  const least = Math.floor(ids.length / takers.length)
+  let above = ids.length % takers.length
+  const give = (id: PartitionId, member: Candidate) => {
+    given.get(member)!.push(id)
+    if (shares.get(member)! >= least) above--
+    shares.set(member, shares.get(member)! + 1)
+  }
+  const mayHave = (member: Candidate) => shares.get(member)! < least || (above > 0 && shares.get(member)! === least)
+  const free = ids.filter(id => {
+    const owner = owners.get(keyOf(id))
+    if (!owner || !shares.has(owner) || !mayHave(owner) || (shares.get(owner)! >= least && given.get(owner)!.length >= fair)) return true
+    give(id, owner)
+    return false
+  })
+  for (const id of free) give(id, takers.filter(mayHave).reduce((best, member) => (given.get(member)!.length < given.get(best)!.length ? member : best)))
 }
 
 export function keyOf({ topic, partition }: PartitionId): string {

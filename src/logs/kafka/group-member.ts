@@ -14,7 +14,6 @@ export interface GroupMemberOptions {
   readonly group: string
   readonly topics: readonly string[]
   readonly owner: Owner
-  readonly isAlone: boolean
   readonly sessionTimeoutMs: number
   /** Of a topic's partitions as they are now, for who assigns. */
   readonly partitionCounts: () => Promise<ReadonlyMap<string, number>>
@@ -134,7 +133,7 @@ export class GroupMember {
       for (let joins = 0; joins < joinsMax && !this.#isOut; joins++) {
         const given = await this.#joinOnce()
         if (given?.isLocked) return true
-        if (given && this.#take(given)) return false
+        if (given && (await this.#take(given))) return false
       }
       throw new LogError('GROUP', `group '${this.group}' did not come to rest in ${joinsMax} rounds; look at its members with kafka-consumer-groups`)
     } finally {
@@ -164,7 +163,7 @@ export class GroupMember {
   }
 
   get #candidate(): Omit<Candidate, 'id'> {
-    return { topics: this.#options.topics, owned: this.#owned, isAlone: this.#options.isAlone, epoch: this.#epoch }
+    return { topics: this.#options.topics, owned: this.#owned, isAlone: !this.#options.owner.shares, epoch: this.#epoch }
   }
 
   async #assign(generation: number, members: readonly { readonly memberId: string, readonly metadata: Buffer }[]) {
@@ -176,28 +175,37 @@ export class GroupMember {
   }
 
   /** Gives whether it is at rest: who lets go of something joins again, so that another is given it. */
-  #take({ partitions, epoch }: Given): boolean {
+  async #take({ partitions, epoch }: Given): Promise<boolean> {
     if (this.#isOut) return true
     const [before, after] = [this.#owned, partitions].map(ids => new Set(ids.map(keyOf))) as [Set<string>, Set<string>]
     const lost = this.#owned.filter(id => !after.has(keyOf(id)))
     const gained = partitions.filter(id => !before.has(keyOf(id)))
+    if (lost.length > 0) await this.#letGo(lost)
+    if (this.#isOut) return true
     this.#owned = partitions
-    if (lost.length > 0) {
-      this.#epochs.clear()
-      this.#options.owner.revoked(lost)
-    }
     this.#epoch = epoch
     this.#epochs.add(epoch)
     this.#options.owner.assigned(gained, epoch)
     return lost.length === 0
   }
 
+  /** What is finished may be committed meanwhile. Nobody else is given these before this member joins again. */
+  async #letGo(lost: readonly PartitionId[]): Promise<void> {
+    this.#settled.resolve()
+    const enough = pause(this.#options.sessionTimeoutMs / 3, undefined, { ref: false })
+    await Promise.race([Promise.resolve(this.#options.owner.revoked(lost)).catch(() => {}), enough])
+    this.#settled = Promise.withResolvers()
+    this.#epochs.clear()
+  }
+
   /** Taken for dead by the group: what it owned is another's. */
   #lose(): void {
     if (this.#isOut) return
+    const { owner } = this.#options
     const lost = this.#owned
     this.#end()
-    if (lost.length > 0) this.#options.owner.revoked(lost)
+    if (owner.expelled) owner.expelled()
+    else if (lost.length > 0) void Promise.resolve(owner.revoked(lost)).catch(() => {})
   }
 
   #end(): void {

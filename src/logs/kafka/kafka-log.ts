@@ -1,6 +1,6 @@
 // The log on Kafka: a topic of ours is a topic of Kafka, a chunk is a record, a commit is a transaction. What the engine knows of itself is in the ledger.
 import { randomUUID } from 'node:crypto'
-import type { Append, Appended, Commit, Log, Membership, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
+import type { Append, Appended, Commit, Log, Membership, News, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
 import { FencedError, LogError } from '../../model/errors.ts'
 import { checkCredentials, kafkaAddress, type KafkaAddress } from './address.ts'
 import { Appender } from './appender.ts'
@@ -9,6 +9,7 @@ import { Cluster } from './cluster.ts'
 import { CommitLine } from './commit-line.ts'
 import { logError } from './failures.ts'
 import { GroupMember } from './group-member.ts'
+import { membersOf } from './group-size.ts'
 import { Ledger, type KnownTopic } from './ledger.ts'
 import { KafkaNames } from './names.ts'
 import { Reader } from './reader.ts'
@@ -22,11 +23,6 @@ import { Transactor } from './transactor.ts'
 import { Watcher } from './watcher.ts'
 
 export interface KafkaLogOptions {
-  /**
-   * 'one': the first member of a group has all its partitions, and others are refused with LogError LOCKED until it is gone. 'many': members share them.
-   * Default 'one': a run is not shared between processes yet.
-   */
-  readonly members?: 'one' | 'many' | undefined
   /** What a process that vanished had begun is ended after so long. Default: as long as a session. */
   readonly transactionTimeoutMs?: number | undefined
 }
@@ -48,8 +44,8 @@ export async function openKafka(address: string | KafkaAddress, options: KafkaLo
 export class KafkaLog implements Log {
   readonly kind = 'kafka'
   readonly offsetsPerChunk = offsetsPerRecord
+  readonly parts: number
   readonly #address: KafkaAddress
-  readonly #options: KafkaLogOptions
   readonly #names: KafkaNames
   readonly #cluster: Cluster
   readonly #ledger: Ledger
@@ -71,7 +67,7 @@ export class KafkaLog implements Log {
     const process = randomUUID()
     const timeoutMs = options.transactionTimeoutMs ?? address.sessionTimeoutMs
     this.#address = address
-    this.#options = options
+    this.parts = address.parts
     this.#names = new KafkaNames(address.prefix)
     this.#cluster = new Cluster(kafka, { brokers: address.brokers, connection: address.connection, clientId: this.#names.writer(process) })
     this.#watcher = new Watcher(this.#cluster)
@@ -135,9 +131,9 @@ export class KafkaLog implements Log {
 
   join(group: string, topics: readonly string[], owner: Owner): Promise<Membership> {
     return this.#ask(`joining group '${group}' failed`, async () => {
-      const member = new GroupMember(this.#cluster, this.#names, {
-        group, topics, isAlone: this.#options.members !== 'many', sessionTimeoutMs: this.#address.sessionTimeoutMs,
-        owner: { assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids) },
+      const member: GroupMember = new GroupMember(this.#cluster, this.#names, {
+        group, topics, sessionTimeoutMs: this.#address.sessionTimeoutMs,
+        owner: this.#ownerOf(owner, () => member),
         partitionCounts: () => this.#topics.partitionCounts(),
         newEpoch: generation => this.#newEpoch(group, generation),
       })
@@ -189,6 +185,14 @@ export class KafkaLog implements Log {
     return this.#end ? () => {} : this.#watcher.watch(listener)
   }
 
+  follow(listener: (news: News) => void): () => void {
+    return this.#ledger.follow(listener)
+  }
+
+  membersOf(group: string): Promise<number> {
+    return this.#ask(`the members of '${group}' could not be counted`, () => membersOf(this.#cluster, this.#names.group(group)))
+  }
+
   close(): Promise<void> {
     const end = new LogError('CLOSED', 'this log is closed; open another')
     this.#end ??= end
@@ -216,6 +220,14 @@ export class KafkaLog implements Log {
   async #leave(member: GroupMember): Promise<void> {
     this.#members.delete(member)
     await member.leave()
+  }
+
+  #ownerOf(owner: Owner, member: () => GroupMember): Owner {
+    const expelled = () => {
+      this.#members.delete(member())
+      owner.expelled!()
+    }
+    return { shares: owner.shares, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
   }
 
   #assigned(owner: Owner, ids: readonly PartitionId[], epoch: number): void {

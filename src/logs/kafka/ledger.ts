@@ -1,6 +1,6 @@
 // What the engine knows of itself, in one compacted topic of one partition: which topics and subscriptions there are, how far each is, and the state. Each
 // process reads it from the beginning and keeps what holds now; so what one commit changed here is seen as a whole.
-import type { Progress, StateChange, StateEntry } from '../../log.ts'
+import type { News, Progress, StateChange, StateEntry } from '../../log.ts'
 import { headerOf, type KafkaRecord, type NewRecord } from './records.ts'
 import { StateCache } from './state-cache.ts'
 
@@ -20,6 +20,11 @@ type Key =
   /** Holds nothing: says in its header that a commit took place. */
   | readonly ['commit']
 
+interface FreshNews extends News {
+  readonly progress: Progress[]
+  readonly state: StateChange[]
+}
+
 const commitHeader = 'commit'
 
 export class Ledger {
@@ -33,6 +38,9 @@ export class Ledger {
   readonly #awaited = new Set<string>()
   readonly #seen = new Set<string>()
 
+  readonly #listeners = new Set<(news: News) => void>()
+  /** Not told yet: all that comes in one go is. */
+  #news: FreshNews | undefined
   readonly #onTopic: (topic: KnownTopic) => void
 
   /** Told of each topic as it comes. */
@@ -85,6 +93,12 @@ export class Ledger {
     this.#apply(JSON.parse(record.key.toString()) as Key, record.value?.toString() ?? null)
   }
 
+  /** Told of what is read from now on. */
+  follow(listener: (news: News) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
   close(): void {
     this.#state.close()
   }
@@ -130,9 +144,27 @@ export class Ledger {
       case 'topic': return this.#applyTopic(key[1], value)
       case 'subscription': return this.#applySubscription(key[1], key[2], value)
       case 'progress': return this.#applyProgress(key, value)
-      case 'state': return this.#state.set({ store: key[1], key: key[2], value })
+      case 'state': return this.#applyState({ store: key[1], key: key[2], value })
       case 'epoch': case 'commit': return undefined
     }
+  }
+
+  #applyState(change: StateChange): void {
+    this.#state.set(change)
+    this.#fresh?.state.push(change)
+  }
+
+  /** Where somebody listens: what is to be told in the next turn. */
+  get #fresh(): FreshNews | undefined {
+    if (this.#listeners.size === 0) return undefined
+    if (!this.#news) queueMicrotask(() => this.#tell())
+    return (this.#news ??= { progress: [], state: [] })
+  }
+
+  #tell(): void {
+    const news = this.#news!
+    this.#news = undefined
+    for (const listener of this.#listeners) listener(news)
   }
 
   #applyTopic(name: string, value: string | null): void {
@@ -157,7 +189,9 @@ export class Ledger {
   #applyProgress([, subscription, topic, partition]: Key & readonly ['progress', ...unknown[]], value: string | null): void {
     const entries = this.#progress.get(subscription) ?? new Map<string, Progress>()
     this.#progress.set(subscription, entries)
-    if (value === null) entries.delete(`${partition}:${topic}`)
-    else entries.set(`${partition}:${topic}`, { topic, partition, subscription, ...JSON.parse(value) as Pick<Progress, 'mark' | 'done' | 'note'> })
+    if (value === null) return void entries.delete(`${partition}:${topic}`)
+    const progress: Progress = { topic, partition, subscription, ...JSON.parse(value) as Pick<Progress, 'mark' | 'done' | 'note'> }
+    entries.set(`${partition}:${topic}`, progress)
+    this.#fresh?.progress.push(progress)
   }
 }

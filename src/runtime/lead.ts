@@ -1,0 +1,193 @@
+// What is done once for a whole run, by the process that leads it: takes the run up, lists its sources, opens barriers, sends dead letters back, obeys commands,
+// sees when all is done or nothing can go on.
+import type { Clock } from '../clock.ts'
+import type { Log, StateChange } from '../log.ts'
+import { BatchworkError } from '../model/errors.ts'
+import type { Plan } from '../plan/plan.ts'
+import { Barriers } from './barriers.ts'
+import { CommandInbox, type Command } from './commands.ts'
+import { pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
+import { addCounters, totalOf } from './counts.ts'
+import type { RunNames } from './names.ts'
+import type { Place } from './ownership.ts'
+import { endsOfSharedTopics } from './positions.ts'
+import { redriveOf, type Selection } from './redrive.ts'
+import { retainedIn, Retention } from './retention.ts'
+import { countersStore, redrivenKey, type RunState } from './run-state.ts'
+import { listSplits, type Listing } from './splits.ts'
+import type { SourceContext } from '../source.ts'
+import type { Stages } from './stages.ts'
+import { passedTolerance } from './tolerance.ts'
+
+export interface LeadOptions {
+  readonly log: Log
+  readonly clock: Clock
+  readonly plan: Plan
+  readonly names: RunNames
+  readonly state: RunState
+  readonly stages: Stages
+  readonly barriers: Barriers
+  readonly epoch: () => number
+  /** Which process this is, where several take part. */
+  readonly self: string | undefined
+  readonly isEndless: boolean
+  readonly contextOf: (source: string) => SourceContext
+  readonly onTrouble: (error: unknown) => void
+}
+
+export class Lead {
+  readonly #options: LeadOptions
+  readonly #commands: CommandInbox
+  #retention: Retention | undefined
+  #redriving: Promise<void> = Promise.resolve()
+  #underWay = 0
+  #isLeading = false
+  #isOver = false
+
+  constructor(options: LeadOptions) {
+    this.#options = options
+    this.#commands = new CommandInbox(options.log)
+  }
+
+  /** Whether this process leads, and all that this begins with is done. */
+  get isLeading(): boolean {
+    return this.#isLeading && this.#underWay === 0
+  }
+
+  /** Notes that the run goes on, in this process's hands. */
+  async takeUp(record: RunRecord): Promise<void> {
+    const { log, plan, names, self, isEndless } = this.#options
+    if (!isEndless) await endsOfSharedTopics(this.#place, plan, names, await log.topics())
+    await this.#commit([runChange(plan.pipeline, { ...record, leader: self, status: 'running', isClosed: false })])
+  }
+
+  /** `redrives`: what stopped the run is sent back. */
+  async begin(redrives: boolean): Promise<void> {
+    const { clock, plan, names, isEndless, onTrouble } = this.#options
+    this.#isLeading = true
+    await this.#busy(async () => {
+      if (redrives) await this.#redriveWhatStopped()
+      await this.#listSources()
+      await this.#commands.start(command => this.#obey(command))
+    })
+    if (!this.#isLeading) return
+    this.#retention = new Retention(() => this.#place, clock, retainedIn(plan, names, isEndless))
+    this.#retention.start(onTrouble)
+  }
+
+  /** Another leads from now on. */
+  async handOver(): Promise<void> {
+    if (!this.#isLeading) return
+    this.stop()
+    const { state, plan } = this.#options
+    if (state.record && !state.record.isClosed && !this.#isOver) await this.#commit([runChange(plan.pipeline, { ...state.record, leader: undefined })])
+  }
+
+  stop(): void {
+    this.#isLeading = false
+    this.#commands.stop()
+    this.#retention?.stop()
+  }
+
+  look(): void {
+    this.#commands.look().catch(this.#options.onTrouble)
+  }
+
+  /** Notes how it ended: a run without this note belonged to a process that vanished. */
+  async close(status: RunStatus, reasons: readonly string[]): Promise<void> {
+    const { state, plan, clock } = this.#options
+    this.#isOver = true
+    if (state.record) await this.#commit([runChange(plan.pipeline, { ...state.record, leader: undefined, status, reasons, isClosed: true, endedAt: clock.now() })])
+  }
+
+  /** Why the run must stop, if it must. */
+  get passedTolerance(): string | undefined {
+    const { plan, stages } = this.#options
+    return passedTolerance(plan, stage => ({ in: totalOf([stages.countersOf(stage)]), failed: stages.failedOf(stage) }), stages.haveAllEnded)
+  }
+
+  /** Moves dead letters back to their stages. Resolves when that is durable. */
+  redrive(stage: string, selection: Selection = {}): Promise<number> {
+    // One after the other: the next must not choose what this one is about to move.
+    const redriven = this.#redriving.then(() => this.#busy(() => this.#redrive(stage, selection)))
+    this.#redriving = redriven.then(() => {}, () => {})
+    return redriven
+  }
+
+  async #redrive(name: string, selection: Selection): Promise<number> {
+    const { log, plan, names, stages, state, clock } = this.#options
+    const stage = stageOf(plan, name)
+    const { appends, progress, count } = await redriveOf(log, names, name, stage.lanes, selection, clock.now())
+    // What is sent back to a run that has just ended would wait there for ever: it stays a dead letter.
+    if (count === 0 || this.#isOver || !this.#isLeading) return 0
+    const counters = state.redrivenOf(name)
+    addCounters(counters, { failed: -count })
+    const changes: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(name), value: JSON.stringify(counters) }]
+    // What a stage that had ended gives now comes after its end: all stages end once more, and results are put right.
+    if (stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
+    await log.commit({ epoch: this.#options.epoch(), appends, progress, state: changes })
+    return count
+  }
+
+  /** Pauses a stage, or one of its shards; durable. */
+  async pause(stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
+    const { plan } = this.#options
+    stageOf(plan, stage)
+    const key = shard === undefined ? stage : `${stage}/${shard}`
+    await this.#commit([{ store: pausedStore(plan.pipeline), key, value: String(isPaused) }])
+  }
+
+  /** Whether any was opened. */
+  openBarriers(): Promise<boolean> {
+    return this.#options.barriers.openThoseThatMay(state => this.#commit(state))
+  }
+
+  /** The failures that shut a barrier, or passed the tolerance. */
+  async #redriveWhatStopped(): Promise<void> {
+    const { plan, barriers } = this.#options
+    const shut = barriers.shut.flatMap(({ before }) => before)
+    const stages = this.passedTolerance ? plan.stages.map(({ name }) => name) : shut
+    for (const stage of new Set(stages)) await this.#redrive(stage, {})
+  }
+
+  async #listSources(): Promise<void> {
+    const { log, plan, names, contextOf, epoch } = this.#options
+    const sources = plan.stages.flatMap(stage => stage.inputs).flatMap(({ from }) => (from.kind === 'source' ? [from] : []))
+    for (const { name, source, splits } of sources) {
+      const listing: Listing = { name, source, topic: names.topic(splits), store: names.store('listed') }
+      await listSplits(log, epoch, listing, contextOf(name))
+    }
+  }
+
+  /** What another process asks of this one. Undefined when it is not about this pipeline. */
+  async #obey(command: Command): Promise<number | undefined> {
+    const { plan } = this.#options
+    if (!plan.stages.some(({ name }) => name === command.stage) || (command.pipeline !== undefined && command.pipeline !== plan.pipeline)) return undefined
+    if (command.kind === 'redrive') return this.redrive(command.stage, command.selection)
+    await this.pause(command.stage, command.shard, command.kind === 'pause')
+    return 1
+  }
+
+  async #busy<Result>(work: () => Promise<Result>): Promise<Result> {
+    this.#underWay++
+    try {
+      return await work()
+    } finally {
+      this.#underWay--
+    }
+  }
+
+  get #place(): Place {
+    return { log: this.#options.log, epoch: this.#options.epoch() }
+  }
+
+  async #commit(state: readonly StateChange[]): Promise<void> {
+    await this.#options.log.commit({ epoch: this.#options.epoch(), appends: [], progress: [], state })
+  }
+}
+
+function stageOf(plan: Plan, name: string) {
+  const stage = plan.stages.find(each => each.name === name)
+  if (stage) return stage
+  throw new BatchworkError('NO_STAGE', `pipeline '${plan.pipeline}' has no stage '${name}'; it has ${plan.stages.map(each => `'${each.name}'`).join(', ')}`)
+}

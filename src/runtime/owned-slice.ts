@@ -1,0 +1,45 @@
+// A slice while it is this process's. Once let go it has no say any more: what its runner still tries is refused, and no trouble of its is the run's.
+import type { Clock } from '../clock.ts'
+import type { PartitionReader } from './partition-reader.ts'
+import type { Slice } from './slices.ts'
+import type { StageRunner } from './stage-runner.ts'
+
+const lookEveryMs = 5
+
+export class OwnedSlice {
+  readonly slice: Slice
+  readonly readers = new Map<string, PartitionReader[]>()
+  runner: StageRunner | undefined
+  readonly #epoch: () => number
+  #lastEpoch: number | undefined
+
+  constructor(slice: Slice, epoch: () => number) {
+    this.slice = slice
+    this.#epoch = epoch
+  }
+
+  get isLetGo(): boolean {
+    return this.#lastEpoch !== undefined
+  }
+
+  readonly epoch = (): number => this.#lastEpoch ?? this.#epoch()
+
+  /** Lets what is at work finish within the grace time, and commits what is finished. */
+  async letGo(clock: Clock, graceMs: number): Promise<void> {
+    if (this.isLetGo) return
+    const { runner } = this
+    if (runner) await this.#drained(runner, clock, graceMs)
+    this.#lastEpoch = this.#epoch()
+    await runner?.close()
+  }
+
+  async #drained(runner: StageRunner, clock: Clock, graceMs: number): Promise<void> {
+    const until = clock.monotonic() + graceMs
+    runner.stop()
+    while (runner.inFlight > 0 && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(lookEveryMs, resolve))
+    const closed = runner.close()
+    // What another owns by now is refused.
+    await runner.flush().catch(() => {})
+    await closed
+  }
+}

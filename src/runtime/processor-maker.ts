@@ -1,0 +1,149 @@
+// What a stage does with its units, by kind of stage.
+import { OptionError } from '../model/errors.ts'
+import type { MapReducer } from '../map-reducer.ts'
+import { millisecondsOf } from '../model/values.ts'
+import { readChunkWorker } from '../pipeline/chunk-worker.ts'
+import { readLimit } from '../pipeline/limit.ts'
+import type { BatchStage, ReduceStage, SinkStage, StagePlan, WorkStage } from '../plan/plan.ts'
+import { boundsOf } from '../policies/batching.ts'
+import { Limiter } from '../policies/limiter.ts'
+import { afterFailure, type RetryPolicy } from '../policies/retry.ts'
+import { BatchProcessor } from './batch-processor.ts'
+import { chunkContextOf } from './chunk-context.ts'
+import { ChunkProcessor } from './chunk-processor.ts'
+import type { Environment } from './environment.ts'
+import type { Feed } from './feed.ts'
+import { runsStore, sumsStore } from './map-reduce-choice.ts'
+import { MapReduceEmission } from './map-reduce-emission.ts'
+import { MapReduceFeed } from './map-reduce-feed.ts'
+import { MapReduceProcessor } from './map-reduce-processor.ts'
+import type { Host, Processor } from './processor.ts'
+import { ReduceProcessor } from './reduce-processor.ts'
+import { RelayProcessor } from './relay-processor.ts'
+import { searchStore } from './search-notes.ts'
+import { sinkChunk } from './sink-chunk.ts'
+import type { StageMaking } from './stage-factory.ts'
+import type { StagedRollout } from './staged-rollout.ts'
+import type { StageContext } from './unit-context.ts'
+import { WorkProcessor } from './work-processor.ts'
+
+/** Items at once in a stage of functions. */
+const defaultConcurrency = 16
+
+export interface ProcessorParts {
+  readonly making: StageMaking
+  readonly host: Host
+  readonly feeds: readonly Feed[]
+  readonly policy: RetryPolicy
+  readonly rollout: StagedRollout | undefined
+}
+
+export function processorOf(stage: StagePlan, parts: ProcessorParts): Processor {
+  const { making, host } = parts
+  switch (stage.kind) {
+    case 'relay': return new RelayProcessor(host)
+    case 'sink': return sinkProcessor(stage, making, host)
+    case 'reduce': return making.mapReducer ? mapReduceProcessor(stage, making.mapReducer, parts) : reduceProcessor(stage, making, host)
+    case 'batch': return batchProcessor(stage, making, host)
+    case 'work': return readChunkWorker(stage.worker) && !stage.settings.threads && !stage.settings.processes ? chunkProcessor(stage, making, host) : workProcessor(stage, parts)
+  }
+}
+
+/** Items of one write. */
+const sinkItemsMax = 5_000
+
+function sinkProcessor({ name, sink }: SinkStage, { environment, names, runId, epoch, signal }: StageMaking, host: Host): Processor {
+  return new ChunkProcessor({
+    host, log: environment.log, store: names.store(searchStore(name)), size: sinkItemsMax, concurrency: 1, keepsItems: true,
+    run: (flight, units) => sink.write(sinkChunk(flight, units, { run: runId, subscription: names.subscription(name), epoch: epoch(), signal })).then(() => undefined),
+    finish: sink.finish && (() => sink.finish!('completed', runId)),
+  })
+}
+
+function chunkProcessor(stage: WorkStage, making: StageMaking, host: Host): Processor {
+  const { chunkWorker, size } = readChunkWorker(stage.worker)!
+  const { concurrency = 1 } = stage.settings
+  const context = stageContext(stage, making, 1)
+  return new ChunkProcessor({
+    host, log: making.environment.log, store: making.names.store(searchStore(stage.name)), size, concurrency: concurrency === 'auto' ? 1 : concurrency, keepsItems: false,
+    run: async (flight, units) => chunkWorker(units.map(unit => flight.units.values[unit]), chunkContextOf(context, flight, units, making.signal)),
+  })
+}
+
+function reduceProcessor(stage: ReduceStage, { environment, names, round, isEndless }: StageMaking, host: Host): Processor {
+  const { name, reducer, isKeyed, emit = isEndless ? { every: '1s' as const } : 'at-end', version } = stage
+  const emitEveryMs = emit === 'at-end' ? undefined : emit === 'each-change' ? 0 : millisecondsOf(emit.every, 'emit.every')
+  const store = names.store(sumsStore(stage))
+  return new ReduceProcessor({ host, log: environment.log, clock: environment.clock, reducer, isKeyed, emitEveryMs, store, cursorStore: names.store(`${name}/emitted/${version}`), unsaidStore: names.store(`${name}/unsaid/${version}`), round })
+}
+
+function mapReduceProcessor(stage: ReduceStage, mapReducer: MapReducer, { making, host, feeds, policy }: ProcessorParts): Processor {
+  const { environment: { log, clock, random }, names, round, signal } = making
+  const epoch = making.epoch()
+  const stores = { runsStore: names.store(runsStore(stage)), singleStore: names.store(sumsStore(stage)), cursorStore: names.store(`${stage.name}/emitted/${stage.version}`) }
+  return new MapReduceProcessor({
+    host, mapReducer, epoch, signal, store: stores.runsStore,
+    feeds: new Map(feeds.filter(feed => feed instanceof MapReduceFeed).map(feed => [feed.input, feed])),
+    refuse: (error, before) => afterFailure(policy, before, error, clock.now(), random),
+    emission: new MapReduceEmission({ log, mapReducer, epoch, round, signal, isKeyed: stage.isKeyed, ...stores }),
+    single: single => reduceProcessor(stage, making, single),
+  })
+}
+
+function batchProcessor({ name, until, isKeyed }: BatchStage, { environment, names }: StageMaking, host: Host): Processor {
+  return new BatchProcessor({ host, log: environment.log, clock: environment.clock, bounds: boundsOf(name, until), isKeyed, store: names.store(`${name}/batches`) })
+}
+
+function workProcessor(stage: WorkStage, { making, host, policy, rollout }: ProcessorParts): Processor {
+  const { settings } = stage
+  const { environment, limiters, lanes } = making
+  const concurrency = settings.concurrency === 'auto' || settings.concurrency === undefined ? defaultConcurrency : settings.concurrency
+  const executor = environment.executorFor(stage, concurrency)
+  const old = settings.rollout && environment.executorFor({ ...stage, worker: settings.rollout.from, version: 'old' }, concurrency)
+  const { perSecond } = settings.perKey ?? {}
+  return new WorkProcessor({
+    host, clock: environment.clock, executor,
+    executors: old && rollout && { old, isOld: (flight, unit) => rollout.versionOf(flight, unit) === 'old' },
+    context: stageContext(stage, making, policy.attempts),
+    limiters: [...(making.slots ? [making.slots(executor.capacity)] : []), ...limitsOf(stage).map(limiters)],
+    timeoutMs: settings.timeout === undefined ? undefined : millisecondsOf(settings.timeout, `timeout of '${stage.name}'`),
+    isOrdered: settings.ordered === true,
+    perKey: settings.ordered ? 1 : settings.perKey ? (settings.perKey.concurrency ?? Infinity) : undefined,
+    keyLimiter: perSecond === undefined ? undefined : keyLimiters(perSecond, environment),
+    lanes: stage.lanes,
+    slotsPerLane: Math.max(1, executor.capacity - (lanes.length - 1)),
+  })
+}
+
+function limitsOf({ name, settings }: WorkStage) {
+  const limits = settings.limit === undefined ? [] : [settings.limit].flat()
+  return limits.map(limit => {
+    const options = readLimit(limit)
+    if (!options) throw new OptionError(`limit of '${name}'`, limit, "a limit made by limit('name', { concurrency, perSecond })")
+    return { name: limit.name, ...options }
+  })
+}
+
+/** Limiters of keys that rest are forgotten, a thousand at a time. */
+function keyLimiters(perSecond: number, { clock }: Environment): (key: string) => Limiter {
+  const byKey = new Map<string, Limiter>()
+  return key => {
+    const known = byKey.get(key)
+    if (known) return known
+    if (byKey.size >= 10_000) for (const [other, limiter] of byKey) if (limiter.isIdle) byKey.delete(other)
+    const limiter = new Limiter({ perSecond }, clock)
+    byKey.set(key, limiter)
+    return limiter
+  }
+}
+
+function stageContext(stage: WorkStage, { environment }: StageMaking, attempts: number): StageContext {
+  return {
+    stage: stage.name,
+    attempts,
+    abortable: new Set(),
+    shardOf: lane => stage.shards[lane]?.name,
+    onMessage: (id, level, message, data) => environment.onMessage({ stage: stage.name, id, level, message, data }),
+  }
+}
+

@@ -1,0 +1,75 @@
+// Where several processes take part, nobody sees by itself that nothing can go on. Each says of its slices that they rest, when they have for a while, and takes
+// it back when they do not; whoever leads ends the run when that has been so for all of them for a moment. Said too early, it costs running the same command again.
+import type { Clock, Timer } from '../clock.ts'
+import type { Log } from '../log.ts'
+import type { RunNames } from './names.ts'
+import { restingStore, type RunState } from './run-state.ts'
+import type { Slice } from './slices.ts'
+
+export interface RestingOptions {
+  readonly log: Log
+  readonly clock: Clock
+  readonly names: RunNames
+  readonly state: RunState
+  readonly epoch: () => number
+  readonly onTrouble: (error: unknown) => void
+}
+
+/** After so long without anything to do it is said. */
+const saidAfterMs = 500
+/** After so long it is believed. */
+const lastsAfterMs = 2_000
+
+export class Resting {
+  readonly #options: RestingOptions
+  readonly #said = new Set<string>()
+  #since: number | undefined
+  #timer: Timer | undefined
+
+  constructor(options: RestingOptions) {
+    this.#options = options
+  }
+
+  /** `slices` rest, at the end of a turn: none of them where any of this process does not. `again` is called when there may be something to say. */
+  look(slices: readonly Slice[], again: () => void): void {
+    const { clock } = this.#options
+    if (slices.length === 0) return this.#woke()
+    this.#since ??= clock.monotonic()
+    const restsMs = clock.monotonic() - this.#since
+    if (restsMs >= saidAfterMs) this.#say(slices.filter(({ key }) => !this.#said.has(key)).map(({ key }) => key), 'true')
+    if (restsMs < lastsAfterMs) this.#timer ??= clock.after((restsMs < saidAfterMs ? saidAfterMs : lastsAfterMs) - restsMs, () => this.#again(again))
+  }
+
+  /** Whether this process has rested for so long that the others would have spoken. */
+  get isLasting(): boolean {
+    return this.#since !== undefined && this.#options.clock.monotonic() - this.#since >= lastsAfterMs
+  }
+
+  /** Whoever had the slice before may have said that it rests. */
+  woke({ key }: Slice): void {
+    if (this.#options.state.isResting(key)) this.#say([key], null)
+  }
+
+  stop(): void {
+    this.#timer?.cancel()
+  }
+
+  #again(again: () => void): void {
+    this.#timer = undefined
+    again()
+  }
+
+  #woke(): void {
+    this.#since = undefined
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#said.size > 0) this.#say([...this.#said], null)
+  }
+
+  #say(keys: readonly string[], value: 'true' | null): void {
+    if (keys.length === 0) return
+    const { log, names, epoch, onTrouble } = this.#options
+    for (const key of keys) value === null ? this.#said.delete(key) : this.#said.add(key)
+    log.commit({ epoch: epoch(), appends: [], progress: [], state: keys.map(key => ({ store: names.store(restingStore), key, value })) }).catch(onTrouble)
+  }
+}

@@ -1,0 +1,105 @@
+// This process's part of a run: the slices it is given and lets go, and whether it leads. On an engine that is not shared it has all, from the beginning to the end.
+import type { Clock } from '../clock.ts'
+import type { Log, Membership, PartitionId } from '../log.ts'
+import type { Plan } from '../plan/plan.ts'
+import type { RunNames } from './names.ts'
+import { ownedTopics, leadTopic, ownersTopic, type Slice } from './slices.ts'
+import type { Stages } from './stages.ts'
+
+export interface ShareOptions {
+  readonly log: Log
+  readonly clock: Clock
+  readonly plan: Plan
+  readonly names: RunNames
+  readonly stages: Stages
+  readonly take: (slices: readonly Slice[]) => void
+  /** What is at work may take so long to finish. Resolves when it is committed. */
+  readonly letGo: (slices: readonly Slice[], graceMs: number) => Promise<void>
+  readonly lead: (leads: boolean) => Promise<void>
+  readonly onError: (error: unknown) => void
+}
+
+const joinAgainMs = 100
+/** For what is at work in a slice that another process is to have. */
+const letGoMs = 2_000
+
+export class Share {
+  readonly #options: ShareOptions
+  /** By topic. */
+  readonly #stageOf: ReadonlyMap<string, string>
+  readonly #slices = new Set<Slice>()
+  #membership: Membership | undefined
+  #epoch = -1
+  #isLeft = false
+  /** What was said by a membership that is over is not heard. */
+  #term = 0
+
+  constructor(options: ShareOptions) {
+    this.#options = options
+    this.#stageOf = new Map(options.plan.stages.map(({ name }) => [options.names.topic(ownersTopic(name)), name]))
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  async join(): Promise<void> {
+    const { log, plan, names } = this.#options
+    const term = ++this.#term
+    const isCurrent = () => term === this.#term
+    const membership = await log.join(names.scope, ownedTopics(plan, names).map(({ name }) => name), {
+      shares: true,
+      assigned: (partitions, epoch) => { if (isCurrent()) this.#assigned(partitions, epoch) },
+      revoked: async partitions => { if (isCurrent()) await this.#revoked(partitions) },
+      expelled: () => { if (isCurrent()) this.rejoin() },
+    })
+    if (isCurrent() && !this.#isLeft) this.#membership = membership
+    else await membership.leave()
+  }
+
+  /** The group took this process for dead, or soon will: what it had is others' by now. It takes part anew. */
+  rejoin(): void {
+    if (this.#isLeft) return
+    const { clock, onError } = this.#options
+    const membership = this.#membership
+    this.#membership = undefined
+    const term = ++this.#term
+    const given = [...this.#slices]
+    this.#slices.clear()
+    void Promise.all([this.#options.letGo(given, 0), this.#options.lead(false), membership?.leave()])
+      .catch(() => {})
+      .then(() => clock.after(joinAgainMs, () => { if (term === this.#term && !this.#isLeft) this.join().catch(onError) }))
+  }
+
+  async leave(): Promise<void> {
+    this.#isLeft = true
+    this.#term++
+    await this.#membership?.leave()
+  }
+
+  #assigned(partitions: readonly PartitionId[], epoch: number): void {
+    this.#epoch = epoch
+    const slices = this.#slicesIn(partitions)
+    for (const slice of slices) this.#slices.add(slice)
+    if (this.#hasLead(partitions)) this.#options.lead(true).catch(this.#options.onError)
+    if (slices.length > 0) this.#options.take(slices)
+  }
+
+  async #revoked(partitions: readonly PartitionId[]): Promise<void> {
+    const slices = this.#slicesIn(partitions)
+    for (const slice of slices) this.#slices.delete(slice)
+    await Promise.all([this.#options.letGo(slices, letGoMs), this.#hasLead(partitions) ? this.#options.lead(false) : undefined])
+  }
+
+  #slicesIn(partitions: readonly PartitionId[]): readonly Slice[] {
+    return partitions.flatMap(({ topic, partition }) => {
+      const stage = this.#stageOf.get(topic)
+      return (stage !== undefined && this.#options.stages.slice(stage, partition)) || []
+    })
+  }
+
+  #hasLead(partitions: readonly PartitionId[]): boolean {
+    const lead = this.#options.names.topic(leadTopic)
+    return partitions.some(({ topic }) => topic === lead)
+  }
+}
