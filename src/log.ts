@@ -148,7 +148,10 @@ export interface Log {
   deleteStores(names: readonly string[]): Promise<void>
   /** Called after something became readable in a partition, by whomever it was appended. Returns how to stop. */
   watch(listener: (partition: PartitionId) => void): () => void
-  /** Tells what is committed from now on, by this process and by others, in order, some time after. Returns how to stop. */
+  /**
+   * Tells what is committed from now on, by this process and by others, in order, some time after; but before `progress`, `get` or `scan` answers
+   * with it. Returns how to stop.
+   */
   follow?(listener: (news: News) => void): () => void
   /** How many members a group has at the moment. One that vanished counts until its session ends. */
   membersOf?(group: string): Promise<number>

@@ -30,10 +30,10 @@ export class Resting {
     this.#options = options
   }
 
-  /** `slices` rest, at the end of a turn: none of them where any of this process does not. `again` is called when there may be something to say. */
-  look(slices: readonly Slice[], again: () => void): void {
+  /** At the end of a turn: the slices that have not ended and rest, or nothing where any of this process does not. `again` is called when it is time to look again. */
+  look(slices: readonly Slice[] | undefined, again: () => void): void {
     const { clock } = this.#options
-    if (slices.length === 0) return this.#woke()
+    if (!slices) return this.#woke()
     this.#since ??= clock.monotonic()
     const restsMs = clock.monotonic() - this.#since
     if (restsMs >= saidAfterMs) this.#say(slices.filter(({ key }) => !this.#said.has(key)).map(({ key }) => key), 'true')
@@ -45,8 +45,13 @@ export class Resting {
     return this.#since !== undefined && this.#options.clock.monotonic() - this.#since >= lastsAfterMs
   }
 
+  /** Another has the slice from now on, and says so itself. */
+  letGo({ key }: Slice): void {
+    this.#said.delete(key)
+  }
+
   /** Whoever had the slice before may have said that it rests. */
-  woke({ key }: Slice): void {
+  taken({ key }: Slice): void {
     if (this.#options.state.isResting(key)) this.#say([key], null)
   }
 

@@ -21,6 +21,8 @@ export class RunState {
   readonly #runKey: string
   readonly #stores: ReadonlyMap<string, Map<string, string>>
   #record: RunRecord | undefined
+  /** While it is read: what was heard of since. */
+  #heard: Set<string> | undefined
 
   constructor(names: RunNames, pipeline: string, runNumber: number) {
     this.#names = names
@@ -31,11 +33,14 @@ export class RunState {
   }
 
   async load(log: Log): Promise<void> {
+    // What is heard of meanwhile is newer.
+    const heard = (this.#heard = new Set())
     await Promise.all([...this.#stores].map(async ([store, entries]) => {
-      for (const [key, value] of await allEntries(log, store)) entries.set(key, value)
+      for (const [key, value] of await allEntries(log, store)) if (!heard.has(`${store} ${key}`)) entries.set(key, value)
     }))
     const [stored] = await log.get(runsStore(this.#pipeline), [this.#runKey])
-    if (stored) this.#record = JSON.parse(stored.value) as RunRecord
+    if (stored && !heard.has(runsStore(this.#pipeline))) this.#record = JSON.parse(stored.value) as RunRecord
+    this.#heard = undefined
   }
 
   /** Gives whether any of it is about this run. */
@@ -44,10 +49,13 @@ export class RunState {
     for (const { store, key, value } of changes) {
       const entries = this.#stores.get(store)
       if (entries) {
+        this.#heard?.add(`${store} ${key}`)
         if (value === null) entries.delete(key)
         else entries.set(key, value)
-      } else if (store === runsStore(this.#pipeline) && key === this.#runKey) this.#record = value === null ? undefined : (JSON.parse(value) as RunRecord)
-      else continue
+      } else if (store === runsStore(this.#pipeline) && key === this.#runKey) {
+        this.#heard?.add(store)
+        this.#record = value === null ? undefined : (JSON.parse(value) as RunRecord)
+      } else continue
       isNews = true
     }
     return isNews

@@ -69,6 +69,7 @@ export class Run {
   readonly #mayRun = new Map<string, boolean[]>()
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #opened = Promise.withResolvers<void>()
+  #loading: Promise<void> = Promise.resolve()
   #paused: ReadonlySet<string> = new Set()
   #membership: Membership | undefined
   #epoch = 0
@@ -182,7 +183,8 @@ export class Run {
   }
 
   async #load(): Promise<void> {
-    await this.#state.load(this.#log)
+    this.#loading = this.#state.load(this.#log)
+    await this.#loading
     this.#paused = this.#state.paused
   }
 
@@ -223,7 +225,7 @@ export class Run {
         if (owned.isLetGo || this.#isOver) return runner.close()
         owned.runner = runner
         this.#stages.add(slice, runner)
-        this.#resting?.woke(slice)
+        this.#resting?.taken(slice)
         this.#wake(runner)
       }))
     } finally {
@@ -237,6 +239,7 @@ export class Run {
     await Promise.all(slices.map(async slice => {
       const owned = this.#owned.get(slice)
       this.#owned.delete(slice)
+      this.#resting?.letGo(slice)
       await owned?.letGo(clock, graceMs)
       if (owned?.runner && this.#stages.runner(slice.key) === owned.runner) this.#stages.remove(slice)
     }))
@@ -333,6 +336,10 @@ export class Run {
 
   #wake(runner: StageRunner): void {
     this.#awake.add(runner)
+    this.#turnSoon()
+  }
+
+  #turnSoon(): void {
     if (this.#isTurning || !this.#isStarted) return
     this.#isTurning = true
     this.#settings.environment.clock.after(0, () => {
@@ -343,7 +350,8 @@ export class Run {
 
   /** Who waited for room, for an end or for a barrier may go on. */
   #wakeAll(): void {
-    for (const runner of this.#stages.runners) this.#wake(runner)
+    for (const runner of this.#stages.runners) this.#awake.add(runner)
+    this.#turnSoon()
   }
 
   #turn(): void {
@@ -353,7 +361,7 @@ export class Run {
     for (const runner of awake) this.#pump(runner)
     if (this.#lead.isLeading) this.#steer()
     const isStuck = this.#arriving === 0 && this.#awake.size === 0 && this.#stages.areOwnStuck(stage => this.#lanesOf(stage))
-    this.#resting?.look(isStuck ? this.#stages.restingSlices : [], () => this.#turn())
+    this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turn())
     this.#settings.onChange?.()
   }
 
@@ -441,10 +449,13 @@ export class Run {
       // Nothing can be redriven, so no result will be put right.
       if (status === 'completed') await Promise.all(this.#maker.mapReducers.map(mapReducer => mapReducer.keepOnly([])))
       await this.#leave()
+      // Who came when others were just done has not read yet what they did.
+      await this.#loading
       this.#finish.resolve({ status, reasons })
     } catch (error) {
       await this.#leave().catch(() => {})
-      this.#finish.reject(error)
+      if (this.#isShared && error instanceof FencedError) this.#finish.resolve({ status: 'stopped', reasons: ['the other processes of this run took this one for dead, and go on without it; the same command takes part again'] })
+      else this.#finish.reject(error)
     }
     return this.finished
   }

@@ -52,6 +52,10 @@ export class GroupOwnership implements Ownership {
     }
   }
 
+  membersOf(group: string): number {
+    return this.#groups.get(group)?.members.size ?? 0
+  }
+
   rebalance(name: string): void {
     const group = this.#groups.get(name)
     if (group) this.#rebalance(group, Math.max(1, Math.floor(this.#random() * 3)))

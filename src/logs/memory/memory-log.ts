@@ -1,6 +1,6 @@
 // A log in memory for tests and simulations: each handle that is opened on a store plays one process. Time and chance are injected, so
 // a run with the same seed is the same run.
-import type { Append, Appended, Commit, Log, Membership, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
+import type { Append, Appended, Commit, Log, Membership, News, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
 import { Line } from './delays.ts'
 import type { MemoryStore } from './memory-store.ts'
@@ -9,11 +9,18 @@ import type { Member } from './ownership.ts'
 export { MemoryStore } from './memory-store.ts'
 export { likeKafka, type MemoryStoreOptions } from './options.ts'
 
+/** A member that lets go of something is waited for so long. */
+const letGoMsMax = 3_000
+
 export class MemoryLog implements Log {
   readonly kind = 'memory'
+  readonly parts: number | undefined
   readonly #store: MemoryStore
   readonly #members = new Set<Member>()
   readonly #watchers = new Set<(partition: PartitionId) => void>()
+  readonly #unfollows = new Set<() => void>()
+  /** Each tells one follower what it has not heard yet. */
+  readonly #untold = new Set<() => void>()
   readonly #appends: Line
   readonly #commits: Line
   readonly #news: Line
@@ -24,6 +31,7 @@ export class MemoryLog implements Log {
 
   constructor(store: MemoryStore) {
     this.#store = store
+    this.parts = store.options.parts
     this.#appends = new Line(store.delays)
     this.#commits = new Line(store.delays)
     this.#news = new Line(store.delays)
@@ -58,21 +66,34 @@ export class MemoryLog implements Log {
     return this.#call<Appended>((resolve, reject) => {
       const [taken] = [append]
       this.#appends.push(done => {
-        if (!this.#isGone) settle(() => this.#store.append(taken), value => this.#answer(() => resolve(value)), error => this.#answer(() => reject(error)))
+        if (!this.#isGone) settle(() => this.#store.append(taken), value => this.#answer(() => this.#told([taken], () => resolve(value))), error => this.#answer(() => reject(error)))
         done()
       })
     })
   }
 
   read(partition: PartitionId, from: number, limits?: ReadLimits): Promise<readonly StoredChunk[]> {
-    return this.#ask(() => this.#store.partition(partition).read(from, limits))
+    return this.#call((resolve, reject) => {
+      const look = () => {
+        const stored = this.#store.partition(partition)
+        const chunks = stored.read(from, limits)
+        if (chunks.length === 0 && stored.isHidden(from)) stored.whenSettled(() => settle(look, () => {}, reject))
+        else this.#answer(() => resolve(chunks))
+      }
+      this.#answer(() => settle(look, () => {}, error => this.#answer(() => reject(error))))
+    })
   }
 
   join(group: string, topics: readonly string[], owner: Owner): Promise<Membership> {
     const tell: Member['tell'] = (news, told) => this.#news.push(done => {
-      if (!this.#isGone && this.#members.has(member)) news(owner)
-      told()
-      done()
+      const heard = once(() => {
+        told()
+        done()
+      })
+      const answer = !this.#isGone && this.#members.has(member) ? news(owner) : undefined
+      if (!answer) return heard()
+      this.#store.options.clock.after(letGoMsMax, heard)
+      answer.then(heard, heard)
     })
     const member: Member = { process: this, group, topics, owner, tell }
     return this.#ask(() => {
@@ -106,6 +127,35 @@ export class MemoryLog implements Log {
 
   deleteStores(names: readonly string[]): Promise<void> {
     return this.#ask(() => names.forEach(name => this.#store.state.delete(name)))
+  }
+
+  follow(listener: (news: News) => void): () => void {
+    const line = new Line(this.#store.delays)
+    const untold: News[] = []
+    const tell = () => {
+      const news = untold.shift()
+      if (news && !this.#isGone) listener(news)
+    }
+    const hear = (news: News) => {
+      untold.push(news)
+      line.push(done => {
+        tell()
+        done()
+      })
+    }
+    const tellAll = () => { while (untold.length > 0) tell() }
+    this.#store.follow(hear)
+    this.#untold.add(tellAll)
+    const stop = () => {
+      this.#store.unfollow(hear)
+      this.#untold.delete(tellAll)
+    }
+    this.#unfollows.add(stop)
+    return stop
+  }
+
+  membersOf(group: string): Promise<number> {
+    return this.#ask(() => this.#store.ownership.membersOf(group))
   }
 
   watch(listener: (partition: PartitionId) => void): () => void {
@@ -146,7 +196,7 @@ export class MemoryLog implements Log {
         return this.#store.decide(commit)
       }
       const answer = (action: () => void) => { if (!isLost) this.#answer(action) }
-      settle(decide, appended => answer(() => resolve(appended)), error => answer(() => reject(error)))
+      settle(decide, appended => answer(() => this.#told(commit.appends, () => resolve(appended))), error => answer(() => reject(error)))
     }
     if (isLost) this.#loseTrack(reject)
   }
@@ -163,6 +213,12 @@ export class MemoryLog implements Log {
     return !this.#isGone || (this.#store.options.ownership === 'group' && this.#store.options.random() < 0.5)
   }
 
+  /** What this process appends it is told of before it is answered. */
+  #told(appends: readonly Append[], answer: () => void): void {
+    for (const { topic, partition } of appends) for (const watcher of this.#watchers) watcher({ topic, partition })
+    answer()
+  }
+
   #leave(member: Member): Promise<void> {
     return this.#ask(() => {
       if (this.#members.delete(member)) this.#store.ownership.end(member)
@@ -174,6 +230,7 @@ export class MemoryLog implements Log {
     this.#end = end
     this.#isGone = true
     this.#store.unwatch(this.#hear)
+    for (const unfollow of this.#unfollows) unfollow()
     this.expel()
   }
 
@@ -188,6 +245,7 @@ export class MemoryLog implements Log {
   #askStable<Result>(work: () => Result): Promise<Result> {
     return this.#call(resolve => this.#answer(() => this.#store.whenDecided(this, () => {
       const value = work()
+      for (const tellAll of this.#untold) tellAll()
       this.#answer(() => resolve(value))
     })))
   }
@@ -208,6 +266,14 @@ export class MemoryLog implements Log {
   /** A message to this process: a dead one gets none. */
   #answer(action: () => void): void {
     this.#store.delays.later(() => { if (!this.#isGone) action() })
+  }
+}
+
+function once(action: () => void): () => void {
+  let isDone = false
+  return () => {
+    if (!isDone) action()
+    isDone = true
   }
 }
 

@@ -1,5 +1,5 @@
 // What the processes of a simulated log share: the stand-in for the disk or the brokers. Outlives every process that opens it.
-import type { Append, Appended, Commit, PartitionId, Progress, TopicInfo, TopicSpec, Unique } from '../../log.ts'
+import type { Append, Appended, Commit, News, PartitionId, Progress, TopicInfo, TopicSpec, Unique } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
 import { Delays } from './delays.ts'
 import { GroupOwnership } from './group-ownership.ts'
@@ -23,6 +23,7 @@ export class MemoryStore {
   readonly ownership: Ownership
   readonly #topics = new Map<string, MemoryTopic>()
   readonly #watchers = new Set<(partition: PartitionId) => void>()
+  readonly #followers = new Set<(news: News) => void>()
   /** Commits that were accepted and are not decided yet, by process. */
   readonly #undecided = new Set<object>()
   #waiting: (() => void)[] = []
@@ -91,6 +92,7 @@ export class MemoryStore {
     const appended = decided.map(each => each.appended)
     this.options.observer?.committed(commit, appended)
     for (const { topic, partition } of progress) this.#trim({ topic, partition })
+    for (const follower of this.#followers) follower({ progress, state })
     this.#show(decided)
     return appended
   }
@@ -101,6 +103,14 @@ export class MemoryStore {
 
   unwatch(watcher: (partition: PartitionId) => void): void {
     this.#watchers.delete(watcher)
+  }
+
+  follow(follower: (news: News) => void): void {
+    this.#followers.add(follower)
+  }
+
+  unfollow(follower: (news: News) => void): void {
+    this.#followers.delete(follower)
   }
 
   /** Call the result when it is decided. */
@@ -163,6 +173,7 @@ export class MemoryStore {
   /** Watchers hear of it after all of it is readable. */
   #settle(partition: MemoryPartition, places: readonly Place[]): void {
     const grew = places.map(place => partition.settle(place))
+    partition.wake()
     if (grew.includes(true)) for (const watcher of this.#watchers) watcher(partition.id)
   }
 }

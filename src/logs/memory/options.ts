@@ -21,6 +21,8 @@ export interface MemoryStoreOptions {
    * 'group': members share a group's partitions, and each rebalance raises its epoch, as in Kafka. Default 'store'.
    */
   readonly ownership?: 'store' | 'group' | undefined
+  /** `Log.parts`, where 'group': several processes share a run. Default: the log does not say so. */
+  readonly parts?: number | undefined
   /** Offsets are Kafka's: record x 65,536 + index, and transaction markers and aborted records leave gaps. Default false. */
   readonly gaps?: boolean | undefined
   /**

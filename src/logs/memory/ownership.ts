@@ -7,8 +7,8 @@ export interface Member {
   readonly group: string
   readonly topics: readonly string[]
   readonly owner: Owner
-  /** Tells the owner something, if its process still lives. Calls `told` in any case. */
-  readonly tell: (news: (owner: Owner) => void, told: () => void) => void
+  /** Tells the owner something, if its process still lives. Calls `told` in any case, when the owner is done with it or has had time enough. */
+  readonly tell: (news: (owner: Owner) => void | Promise<void>, told: () => void) => void
 }
 
 export interface Ownership {
@@ -18,6 +18,7 @@ export interface Ownership {
   end(member: Member): void
   /** Throws FencedError unless this process may make this commit now. */
   check(process: object, commit: Commit): void
+  membersOf(group: string): number
   /** Moves partitions between members, where members share them. */
   rebalance(group: string): void
 }

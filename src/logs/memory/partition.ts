@@ -14,6 +14,8 @@ export class MemoryPartition {
   readonly id: PartitionId
   readonly #gaps: (() => number) | undefined
   readonly #places: Place[] = []
+  /** Who has read to the end of what is readable, where more is stored. */
+  #waiting: (() => void)[] = []
   #readable = 0
   #start = 0
   #end = 0
@@ -48,6 +50,20 @@ export class MemoryPartition {
     const before = this.#readable
     while (this.#places[this.#readable]?.isSettled) this.#readable++
     return this.#readable > before
+  }
+
+  /** Called when all that became readable together is settled. */
+  wake(): void {
+    for (const action of this.#waiting.splice(0)) action()
+  }
+
+  /** Whether something from this offset on is stored and not readable yet. */
+  isHidden(from: number): boolean {
+    return this.#readable < this.#places.length && endOf(this.#places.at(-1)!) > from
+  }
+
+  whenSettled(action: () => void): void {
+    this.#waiting.push(action)
   }
 
   read(from: number, limits: ReadLimits = {}): readonly StoredChunk[] {

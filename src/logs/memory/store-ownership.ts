@@ -32,6 +32,10 @@ export class StoreOwnership implements Ownership {
     if (epoch !== this.#epoch || owner?.process !== process) throw new FencedError(epoch, this.#epoch)
   }
 
+  membersOf(group: string): number {
+    return [...this.#members].filter(member => member.group === group).length
+  }
+
   rebalance(): void {
     // One process has all.
   }
