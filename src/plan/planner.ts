@@ -160,7 +160,7 @@ class Planner {
     }
     const topic = (origin as { readonly name: string }).name
     const [position, key] = origin.kind === 'topic' ? [origin.from, readTopic(origin.topic)!.key] : []
-    return { name: topic, from: { kind: 'topic', topic, position, key }, operators, gates }
+    return { name: topic, from: { kind: 'topic', topic, position, ...(key && { key }) }, operators, gates }
   }
 
   #sourceInput(node: SourceNode, operators: readonly Operator[], gates: readonly Gate[] = []): InputPlan {

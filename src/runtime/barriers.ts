@@ -56,10 +56,11 @@ export class Barriers {
     const ready = this.#plan.barriers.filter(barrier => !this.#open.has(barrier.name) && !this.#opening.has(barrier.name) && this.#isComplete(barrier) && !this.#isShut(barrier))
     if (ready.length === 0) return false
     for (const { name } of ready) this.#opening.add(name)
-    await commit(ready.map(({ name }) => ({ store: this.#options.store, key: name, value: JSON.stringify({ at: this.#options.now() }) })))
-    for (const { name } of ready) {
-      this.#opening.delete(name)
-      this.#open.add(name)
+    try {
+      await commit(ready.map(({ name }) => ({ store: this.#options.store, key: name, value: JSON.stringify({ at: this.#options.now() }) })))
+      for (const { name } of ready) this.#open.add(name)
+    } finally {
+      for (const { name } of ready) this.#opening.delete(name)
     }
     return true
   }

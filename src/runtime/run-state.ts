@@ -14,6 +14,7 @@ export const restingStore = 'resting'
 
 /** What was sent back, as counts of a stage: whoever leads the run keeps them, not the owners of its lanes. */
 export const redrivenKey = (stage: string) => `${stage}/redriven`
+export const isRedriven = (key: string) => key.endsWith('/redriven')
 
 export class RunState {
   readonly #names: RunNames

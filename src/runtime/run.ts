@@ -15,7 +15,7 @@ import { OwnedSlice } from './owned-slice.ts'
 import { ownerOf } from './ownership.ts'
 import type { Selection } from './redrive.ts'
 import { Resting } from './resting.ts'
-import { barriersStore, RunState } from './run-state.ts'
+import { barriersStore, countersStore, isRedriven, RunState } from './run-state.ts'
 import { topicsToMake } from './run-topics.ts'
 import { Share } from './share.ts'
 import { SliceMaker, type SliceHost } from './slice-maker.ts'
@@ -54,6 +54,7 @@ export class Run {
   readonly #settings: RunSettings
   readonly #log: Log
   readonly #isShared: boolean
+  readonly #countersStore: string
   readonly #abort = new AbortController()
   readonly #backlog = new Backlog()
   readonly #state: RunState
@@ -93,6 +94,7 @@ export class Run {
     this.#round = run.round
     this.names = namesOf(plan, isEndless ? plan.pipeline : `${plan.pipeline}/${run.number}`)
     this.#isShared = environment.log.parts !== undefined
+    this.#countersStore = this.names.store(countersStore)
     this.#state = new RunState(this.names, plan.pipeline, run.number)
     this.#log = notedLog(environment.log, { clock, committed: (commit, appended) => this.#backlog.appended(commit, appended), changed: state => this.#heard({ progress: [], state }), onTrouble: error => settings.onTrouble?.(error) })
     this.#stages = new Stages({ plan, state: this.#state, round: () => this.#round, isShared: this.#isShared })
@@ -286,6 +288,8 @@ export class Run {
     this.#notePauses(state)
     const { record } = this.#state
     if (record && record.round > this.#round) this.#beginRound(record.round)
+    // Else a lane could end without what was sent back to it: of the one it may hear before it hears of the other.
+    if (state.some(({ store, key }) => store === this.#countersStore && isRedriven(key))) this.#pokeAll()
     if (record && !record.isClosed) this.#seenOpen()
     else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause(record.status, record.reasons ?? [])
     if (this.#isShared) this.#wakeAll()
@@ -310,10 +314,14 @@ export class Run {
     this.#wakeAll()
   }
 
-  /** All stages end once more. What was sent back may not have been heard of yet. */
+  /** All stages end once more. */
   #beginRound(round: number): void {
     this.#round = round
     for (const runner of this.#stages.runners) runner.reopen()
+    this.#pokeAll()
+  }
+
+  #pokeAll(): void {
     for (const { readers } of this.#owned.values()) for (const each of [...readers.values()].flat()) each.poke()
     this.#wakeAll()
   }

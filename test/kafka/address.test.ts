@@ -7,10 +7,11 @@ import { openKafka } from '../../src/logs/kafka/kafka-log.ts'
 
 test('an address names brokers, with or without ports, and a prefix', () => {
   deepEqual(kafkaAddress('kafka://one:9093,two,[::1]:9094/orders', {}), {
-    brokers: [{ host: 'one', port: 9093 }, { host: 'two', port: 9092 }, { host: '::1', port: 9094 }], prefix: 'orders', connection: {}, replicationFactor: -1, sessionTimeoutMs: 10_000,
+    brokers: [{ host: 'one', port: 9093 }, { host: 'two', port: 9092 }, { host: '::1', port: 9094 }], prefix: 'orders', connection: {}, replicationFactor: -1, sessionTimeoutMs: 10_000, parts: 8,
   })
-  const { prefix, replicationFactor, sessionTimeoutMs } = kafkaAddress('kafka://localhost?replication=3&sessionTimeoutMs=30000', {})
-  deepEqual({ prefix, replicationFactor, sessionTimeoutMs }, { prefix: 'batchwork', replicationFactor: 3, sessionTimeoutMs: 30_000 })
+  const { prefix, replicationFactor, sessionTimeoutMs, parts } = kafkaAddress('kafka://localhost?replication=3&sessionTimeoutMs=30000&parts=32', {})
+  deepEqual({ prefix, replicationFactor, sessionTimeoutMs, parts }, { prefix: 'batchwork', replicationFactor: 3, sessionTimeoutMs: 30_000, parts: 32 })
+  throws(() => kafkaAddress('kafka://localhost?parts=0', {}), { message: /parts/ })
 })
 
 test('TLS and SASL are passed on, and secrets may come from the environment', () => {

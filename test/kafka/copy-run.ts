@@ -44,6 +44,12 @@ export class CopyRun implements Disposable {
     deepEqual(sums, [0, 1, 2].map(key => ({ key, value: sumOf(key) })))
   }
 
+  /** How many numbers each process has doubled. */
+  get doubledBy(): ReadonlyMap<number, number> {
+    const doubled = this.#lines('doubled.jsonl') as readonly { readonly process: number }[]
+    return new Map(Array.from(Map.groupBy(doubled, each => each.process), ([process, numbers]) => [process, numbers.length]))
+  }
+
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true })
   }

@@ -1,4 +1,4 @@
-// A run on Kafka belongs to one process: what others are told, and who follows it.
+// Who joins a group alone has all of it: what others are told, and who follows it.
 import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
@@ -9,6 +9,11 @@ import { needs } from '../needs.ts'
 import { testBroker } from './broker.ts'
 
 const id = { topic: 'orders', partition: 0 }
+
+class Alone extends Held {
+  override readonly shares: boolean = false
+}
+
 const skip = needs('java')
 
 async function logs(t: TestContext, count: number): Promise<readonly KafkaLog[]> {
@@ -21,11 +26,11 @@ async function logs(t: TestContext, count: number): Promise<readonly KafkaLog[]>
 
 test('a second process is refused with LOCKED, and the first keeps all its partitions and its epoch', { skip }, async t => {
   const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
-  const held = new Held()
+  const held = new Alone()
   await first.join('run', ['orders'], held)
   const { epoch } = held
-  await rejects(second.join('run', ['orders'], new Held()), { code: 'LOCKED' })
-  await rejects(second.join('run', [], new Held()), { code: 'LOCKED' })
+  await rejects(second.join('run', ['orders'], new Alone()), { code: 'LOCKED' })
+  await rejects(second.join('run', [], new Alone()), { code: 'LOCKED' })
   equal(held.partitions.length, 3)
   await first.commit({ epoch, appends: [append(id, 'still the owner')], progress: [], state: [] })
   deepEqual(held.faults, [])
@@ -33,11 +38,11 @@ test('a second process is refused with LOCKED, and the first keeps all its parti
 
 test('commits that others overtake with their joining are stored once, in their order', { skip }, async t => {
   const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
-  const held = new Held()
+  const held = new Alone()
   await first.join('run', ['orders'], held)
   const { epoch } = held
   const numbers = Array.from({ length: 60 }, (_, number) => number)
-  const disturbing = (async () => { for (let round = 0; round < 5; round++) await rejects(second.join('run', ['orders'], new Held()), { code: 'LOCKED' }) })()
+  const disturbing = (async () => { for (let round = 0; round < 5; round++) await rejects(second.join('run', ['orders'], new Alone()), { code: 'LOCKED' }) })()
   for (const number of numbers) await first.commit({ epoch, appends: [append(id, number)], progress: [], state: [{ store: 'sums', key: 'last', value: String(number) }] })
   await disturbing
   deepEqual((await first.read(id, 0, { chunks: 1_000, bytes: 1e9 })).map(({ values }) => JSON.parse(values) as unknown), numbers.map(number => [number]))
@@ -46,7 +51,7 @@ test('commits that others overtake with their joining are stored once, in their 
 
 test('who comes after an owner that was killed is given all as soon as its session is over', { skip }, async t => {
   const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
-  const [former, held] = [new Held(), new Held()]
+  const [former, held] = [new Alone(), new Alone()]
   await first.join('run', ['orders'], former)
   await commit(first, former, { progress: [{ ...id, subscription: 'billing', mark: 5, done: [] }] })
   first.vanish()
@@ -57,7 +62,7 @@ test('who comes after an owner that was killed is given all as soon as its sessi
 
 test('what another process reads right after a commit was acknowledged is never older than the commit', { skip }, async t => {
   const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
-  const held = new Held()
+  const held = new Alone()
   await first.join('run', ['orders'], held)
   for (let mark = 1; mark <= 50; mark++) {
     await commit(first, held, { appends: [append(id, mark)], progress: [{ ...id, subscription: 'billing', mark, done: [] }], state: [{ store: 'sums', key: 'last', value: String(mark) }] })

@@ -11,6 +11,7 @@ export { likeKafka, type MemoryStoreOptions } from './options.ts'
 
 /** A member that lets go of something is waited for so long. */
 const letGoMsMax = 3_000
+const heartbeatMs = 500
 
 export class MemoryLog implements Log {
   readonly kind = 'memory'
@@ -43,11 +44,13 @@ export class MemoryLog implements Log {
     this.#goneBecause(new LogError('CRASHED', 'this process of the simulated log has crashed; open another'))
   }
 
-  /** The process is taken for dead, as after a pause past its lease. It is not told: its next commit is refused. */
+  /** The process is taken for dead, as after a pause past its lease. Its next commit is refused; its next heartbeat too, where it shares. */
   expel(): void {
     const members = [...this.#members]
     this.#members.clear()
     for (const member of members) this.#store.ownership.end(member)
+    const heartbeat = () => { if (!this.#isGone) for (const { owner } of members) owner.expelled?.() }
+    if (members.some(({ owner }) => owner.expelled)) this.#store.options.clock.after(heartbeatMs, heartbeat)
   }
 
   createTopics(topics: readonly TopicSpec[]): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Owner, PartitionId } from '../../log.ts'
 
 export class Held implements Owner {
-  readonly shares = true
+  readonly shares: boolean = true
   readonly #partitions = new Map<string, PartitionId>()
   readonly #epochs: number[] = []
   /** What it was told that cannot be: a partition assigned twice, or revoked without having been assigned. */
