@@ -86,7 +86,7 @@ async function show(log: Log, run: Run, showing: Showing): Promise<number> {
   const { display, interruption, flags, isEndless } = showing
   const began = performance.now()
   const before = run.counts
-  display.begin({ pipeline: run.plan.pipeline, run: run.record.number, isEndless, isResumed: !isEndless && (run.record.status !== 'running' || hasCounts(before)), store: engineShown(flags) })
+  display.begin({ pipeline: run.plan.pipeline, run: run.record.number, isEndless, isResumed: !isEndless && (run.record.status !== 'running' || hasCounts(before)), isJoining: run.isJoining, store: engineShown(flags) })
   const meter = new ProgressMeter(run.plan)
   display.watch((): Snapshot => {
     const nowMs = performance.now()

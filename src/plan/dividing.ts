@@ -23,9 +23,11 @@ export function dividedShards(topic: string, { parts, shardsOf }: Dividing): num
   return shardsOf?.(topic) ?? parts
 }
 
-/** Nothing of one item has to do with another: they may be done anywhere, in any order. */
+/** Nothing of one item has to do with another: they may be done anywhere, in any order. What is limited by name is limited by one process. */
 export function isDivisible(stage: StagePlan): boolean {
-  return stage.kind === 'work' && stage.shards.length === 0 && !stage.settings.ordered && !stage.settings.perKey && !readChunkWorker(stage.worker) && stage.inputs.every(({ from }) => from.kind !== 'source')
+  if (stage.kind !== 'work' || stage.shards.length > 0 || readChunkWorker(stage.worker)) return false
+  const { ordered, perKey, limit } = stage.settings
+  return !ordered && !perKey && limit === undefined && stage.inputs.every(({ from }) => from.kind !== 'source')
 }
 
 function lanesOf(stage: StagePlan, partsOf: (topic: string) => number): number {

@@ -82,6 +82,7 @@ export class Run {
   #isStarted = false
   #isTurning = false
   #isStopping = false
+  #isJoining = false
   /** Somebody has taken the run up since this process came. */
   #hasSeenOpen = false
   #isOver = false
@@ -107,7 +108,7 @@ export class Run {
     })
     this.#maker = new SliceMaker({ plan, names: this.names, log: this.#log, environment, limiters, state: this.#state, round: () => this.#round, isEndless, progressed: progress => this.#backlog.progressed(progress) })
     this.#share = new Share({
-      log: this.#log, clock, plan, names: this.names, stages: this.#stages, onError: error => this.#trouble(error),
+      log: this.#log, clock, names: this.names, holdings: this.#stages.holdings, onError: error => this.#trouble(error),
       take: slices => void this.#take(slices).catch(error => this.#trouble(error)), letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
     })
     if (this.#isShared) this.#resting = new Resting({ log: this.#log, clock, names: this.names, state: this.#state, epoch: () => this.#epochNow, onTrouble: error => this.#trouble(error) })
@@ -142,6 +143,11 @@ export class Run {
     return this.#lead.isLeading
   }
 
+  /** Whether other processes were at it when this one came. */
+  get isJoining(): boolean {
+    return this.#isJoining
+  }
+
   async start(): Promise<void> {
     try {
       // What fails meanwhile may leave the start waiting for something that never comes.
@@ -155,13 +161,14 @@ export class Run {
   async #start(): Promise<void> {
     const unfollow = this.#log.follow?.(news => this.#heard(news))
     this.#unwatch = () => unfollow?.()
-    await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names), ...(this.#isShared ? ownedTopics(this.plan, this.names) : [])])
+    await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names), ...(this.#isShared ? ownedTopics(this.#stages.holdings, this.names) : [])])
     return this.#isShared ? this.#takePart() : this.#takeAll()
   }
 
   /** With others: what this process gets to do is said by the engine, from now on. */
   async #takePart(): Promise<void> {
     await this.#load()
+    this.#isJoining = this.#state.record?.isClosed === false && (await this.#log.membersOf!(this.names.scope)) > 0
     this.#watch()
     this.#isStarted = true
     await this.#share.join()

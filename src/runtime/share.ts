@@ -1,17 +1,14 @@
 // This process's part of a run: the slices it is given and lets go, and whether it leads. On an engine that is not shared it has all, from the beginning to the end.
 import type { Clock } from '../clock.ts'
 import type { Log, Membership, PartitionId } from '../log.ts'
-import type { Plan } from '../plan/plan.ts'
 import type { RunNames } from './names.ts'
-import { ownedTopics, leadTopic, ownersTopic, type Slice } from './slices.ts'
-import type { Stages } from './stages.ts'
+import { leadTopic, ownedTopics, type Holding, type Slice } from './slices.ts'
 
 export interface ShareOptions {
   readonly log: Log
   readonly clock: Clock
-  readonly plan: Plan
   readonly names: RunNames
-  readonly stages: Stages
+  readonly holdings: readonly Holding[]
   readonly take: (slices: readonly Slice[]) => void
   /** What is at work may take so long to finish. Resolves when it is committed. */
   readonly letGo: (slices: readonly Slice[], graceMs: number) => Promise<void>
@@ -25,8 +22,8 @@ const letGoMs = 2_000
 
 export class Share {
   readonly #options: ShareOptions
-  /** By topic. */
-  readonly #stageOf: ReadonlyMap<string, string>
+  /** By topic and partition. */
+  readonly #slicesOf: ReadonlyMap<string, Holding['slices']>
   readonly #slices = new Set<Slice>()
   #membership: Membership | undefined
   #epoch = -1
@@ -36,7 +33,7 @@ export class Share {
 
   constructor(options: ShareOptions) {
     this.#options = options
-    this.#stageOf = new Map(options.plan.stages.map(({ name }) => [options.names.topic(ownersTopic(name)), name]))
+    this.#slicesOf = new Map(options.holdings.map(({ topic, slices }) => [options.names.topic(topic), slices]))
   }
 
   get epoch(): number {
@@ -44,10 +41,10 @@ export class Share {
   }
 
   async join(): Promise<void> {
-    const { log, plan, names } = this.#options
+    const { log, holdings, names } = this.#options
     const term = ++this.#term
     const isCurrent = () => term === this.#term
-    const membership = await log.join(names.scope, ownedTopics(plan, names).map(({ name }) => name), {
+    const membership = await log.join(names.scope, ownedTopics(holdings, names).map(({ name }) => name), {
       shares: true,
       assigned: (partitions, epoch) => { if (isCurrent()) this.#assigned(partitions, epoch) },
       revoked: async partitions => { if (isCurrent()) await this.#revoked(partitions) },
@@ -92,10 +89,7 @@ export class Share {
   }
 
   #slicesIn(partitions: readonly PartitionId[]): readonly Slice[] {
-    return partitions.flatMap(({ topic, partition }) => {
-      const stage = this.#stageOf.get(topic)
-      return (stage !== undefined && this.#options.stages.slice(stage, partition)) || []
-    })
+    return partitions.flatMap(({ topic, partition }) => this.#slicesOf.get(topic)?.[partition] ?? [])
   }
 
   #hasLead(partitions: readonly PartitionId[]): boolean {

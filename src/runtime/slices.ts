@@ -14,17 +14,47 @@ export interface Slice {
 /** Whose owner does what is done once for the whole run: opens barriers, holds failures against the tolerance, ends it. */
 export const leadTopic = '/lead'
 
-export const ownersTopic = (stage: string) => `${stage}/owners`
+/** What is owned together: a lane of a stage, or all stages that have limits in common, as nobody else could hold them to these. */
+export interface Holding {
+  /** Of the run, without its scope. */
+  readonly topic: string
+  /** By partition: what its owner has. */
+  readonly slices: readonly (readonly Slice[])[]
+}
 
 /** Shards that are steered together stay together. */
 export function slicesOf(stage: StagePlan, isShared: boolean): readonly Slice[] {
-  const isWhole = !isShared || stage.lanes === 1 || stage.kind !== 'work' || stage.settings.rollout !== undefined || stage.spillAbove !== undefined
+  const isWhole = !isShared || stage.lanes === 1 || stage.kind !== 'work' || stage.settings.rollout !== undefined || stage.spillAbove !== undefined || stage.settings.limit !== undefined
   const lanes = Array.from({ length: stage.lanes }, (_, lane) => lane)
   return isWhole ? [{ stage, lanes, key: stage.name }] : lanes.map(lane => ({ stage, lanes: [lane], key: `${stage.name}/${lane}` }))
 }
 
+/** `slices` by stage. */
+export function holdingsOf(plan: Plan, slices: ReadonlyMap<string, readonly Slice[]>): readonly Holding[] {
+  const groups = limitedTogether(plan)
+  const limited = new Set(groups.flat())
+  const alone = plan.stages.filter(({ name }) => !limited.has(name))
+  return [
+    ...alone.map(({ name }) => ({ topic: `${name}/owners`, slices: slices.get(name)!.map(slice => [slice]) })),
+    ...groups.map(names => ({ topic: `${names[0]}/owners`, slices: [names.flatMap(name => slices.get(name)!)] })),
+  ]
+}
+
 /** The topics whose partitions are owned in place of slices. */
-export function ownedTopics(plan: Plan, names: RunNames): readonly TopicSpec[] {
+export function ownedTopics(holdings: readonly Holding[], names: RunNames): readonly TopicSpec[] {
   const topic = (name: string, partitions: number): TopicSpec => ({ name: names.topic(name), partitions, subscriptions: [] })
-  return [topic(leadTopic, 1), ...plan.stages.map(stage => topic(ownersTopic(stage.name), slicesOf(stage, true).length))]
+  return [topic(leadTopic, 1), ...holdings.map(({ topic: name, slices }) => topic(name, slices.length))]
+}
+
+/** Stages with named limits, those together that have one in common, be it by way of others. */
+function limitedTogether({ stages }: Plan): readonly (readonly string[])[] {
+  const groups: { readonly stages: string[]; readonly limits: Set<string> }[] = []
+  for (const stage of stages) {
+    const limits = stage.kind === 'work' ? [stage.settings.limit ?? []].flat().map(({ name }) => name) : []
+    if (limits.length === 0) continue
+    const related = groups.filter(group => limits.some(limit => group.limits.has(limit)))
+    const joined = { stages: [...related.flatMap(group => group.stages), stage.name], limits: new Set([...related.flatMap(group => [...group.limits]), ...limits]) }
+    groups.splice(0, groups.length, ...groups.filter(group => !related.includes(group)), joined)
+  }
+  return groups.map(group => group.stages)
 }

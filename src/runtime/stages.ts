@@ -2,7 +2,7 @@
 import type { Plan, StagePlan } from '../plan/plan.ts'
 import { addCounters, type Counters } from './counts.ts'
 import type { RunState } from './run-state.ts'
-import { slicesOf, type Slice } from './slices.ts'
+import { holdingsOf, slicesOf, type Holding, type Slice } from './slices.ts'
 import type { StageRunner } from './stage-runner.ts'
 
 export interface StagesOptions {
@@ -31,8 +31,8 @@ export class Stages {
     return [...this.#slices.values()].flat()
   }
 
-  slice(stage: string, index: number): Slice | undefined {
-    return this.#slices.get(stage)?.[index]
+  get holdings(): readonly Holding[] {
+    return holdingsOf(this.#options.plan, this.#slices)
   }
 
   add({ key }: Slice, runner: StageRunner): void {

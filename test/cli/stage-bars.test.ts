@@ -6,7 +6,7 @@ import { frameOf } from '../../src/cli/display/stage-bars.ts'
 import { widthOf } from '../../src/cli/terminal-text.ts'
 import type { StageProgress } from '../../src/telemetry/progress.ts'
 
-const beginning = { pipeline: 'parking', run: 3, isEndless: false, isResumed: false, store: '.batchwork' }
+const beginning = { pipeline: 'parking', run: 3, isEndless: false, isResumed: false, isJoining: false, store: '.batchwork' }
 
 function stage(name: string, changes: Partial<Omit<StageProgress, 'counts'>> & { readonly counts?: Partial<StageProgress['counts']> } = {}): StageProgress {
   const counts = { in: 0, out: 0, done: 0, failed: 0, dropped: 0, duplicates: 0, retried: 0, inFlight: 0, waiting: 0, ...changes.counts }

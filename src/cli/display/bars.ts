@@ -25,7 +25,8 @@ export class Bars implements Display {
 
   begin(beginning: Beginning): void {
     this.#beginning = beginning
-    if (beginning.isResumed) this.#say(`Going on with run ${beginning.run} of '${beginning.pipeline}' where it was.`)
+    if (beginning.isJoining) this.#say(`Taking part in ${beginning.isEndless ? '' : `run ${beginning.run} of `}'${beginning.pipeline}' beside other processes.`)
+    else if (beginning.isResumed) this.#say(`Going on with run ${beginning.run} of '${beginning.pipeline}' where it was.`)
   }
 
   watch(look: () => Snapshot): void {

@@ -15,6 +15,8 @@ export interface Beginning {
   readonly isEndless: boolean
   /** Goes on with a run that was begun before. */
   readonly isResumed: boolean
+  /** Other processes are at it already. */
+  readonly isJoining: boolean
   readonly store: string
 }
 

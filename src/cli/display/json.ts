@@ -16,8 +16,8 @@ export class JsonLines implements Display {
     takeStdout()
   }
 
-  begin({ pipeline, run, isEndless, isResumed, store }: Beginning): void {
-    this.event('started', { pipeline, run: isEndless ? null : run, resumed: isResumed, store })
+  begin({ pipeline, run, isEndless, isResumed, isJoining, store }: Beginning): void {
+    this.event('started', { pipeline, run: isEndless ? null : run, resumed: isResumed, ...(isJoining ? { joining: true } : {}), store })
   }
 
   watch(look: () => Snapshot): void {

@@ -21,8 +21,8 @@ export class Lines implements Display {
     this.#paint = paintFor(stream)
   }
 
-  begin({ pipeline, run, isEndless, isResumed, store }: Beginning): void {
-    const which = isEndless ? `'${pipeline}', until it is stopped` : isResumed ? `run ${run} of '${pipeline}', on where it was` : `run ${run} of '${pipeline}'`
+  begin({ pipeline, run, isEndless, isResumed, isJoining, store }: Beginning): void {
+    const which = isJoining ? `${isEndless ? '' : `run ${run} of `}'${pipeline}' beside other processes` : isEndless ? `'${pipeline}', until it is stopped` : isResumed ? `run ${run} of '${pipeline}', on where it was` : `run ${run} of '${pipeline}'`
     this.#say(neutralised(`Running ${which}; store ${store}`))
   }
 
