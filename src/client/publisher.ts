@@ -71,14 +71,15 @@ export class Publisher {
     const totals = { accepted: 0, duplicates: 0 }
     const underWay: Promise<void>[] = []
     const send = async (values: readonly unknown[]) => {
-      const byPart = Map.groupBy(conformed(topic, values), value => this.#partOf(topic, value, parts))
-      const duplicates = (await Promise.all(Array.from(byPart, ([part, some]) => this.#appendAll(topic, some, part)))).reduce((sum, each) => sum + each, 0)
+      const byPart = Map.groupBy(conformed(topic, values).map((value, index) => ({ value, part: this.#partOf(topic, value, parts, Math.floor((index * parts) / values.length)) })), ({ part }) => part)
+      const duplicates = (await Promise.all(Array.from(byPart, ([part, some]) => this.#appendAll(topic, some.map(({ value }) => value), part)))).reduce((sum, each) => sum + each, 0)
       totals.duplicates += duplicates
       totals.accepted += values.length - duplicates
     }
-    for await (const values of gathered(items)) {
+    // As many as fill a chunk of each part: neighbours stay together, and no part is left out.
+    for await (const values of gathered(items, chunkItemsMax * parts)) {
       underWay.push(send(values))
-      if (underWay.length >= appendsAhead) await underWay.shift()
+      if (underWay.length >= Math.max(1, appendsAhead / parts)) await underWay.shift()
     }
     await Promise.all(underWay)
     return totals
@@ -140,11 +141,11 @@ export class Publisher {
     return Math.max(1, Math.floor(partitions / levels.length))
   }
 
-  /** What has a key has its place. The others take turns. */
-  #partOf(topic: Topic<any, any>, value: unknown, parts: number): number {
+  /** What has a key has its place. The others take turns, or the one given. */
+  #partOf(topic: Topic<any, any>, value: unknown, parts: number, turn?: number): number {
     if (parts === 1) return 0
     const { key } = readTopic(topic)!
-    return key ? partOfKey(keyText(key(value)), parts) : this.#turn++ % parts
+    return key ? partOfKey(keyText(key(value)), parts) : (turn ?? this.#turn++ % parts)
   }
 }
 
@@ -205,12 +206,12 @@ function checkedTopic(topic: Topic<any, any>): Topic<any, any> {
   throw new BatchworkError('NO_TOPIC', "publish needs a topic made by topic('name', ...) as its first argument")
 }
 
-async function* gathered(items: Iterable<unknown> | AsyncIterable<unknown>): AsyncGenerator<readonly unknown[]> {
+async function* gathered(items: Iterable<unknown> | AsyncIterable<unknown>, countMax: number): AsyncGenerator<readonly unknown[]> {
   let values: unknown[] = []
   if (Symbol.asyncIterator in items) {
-    for await (const item of items) if (values.push(item) === chunkItemsMax) values = yield* flushed(values)
+    for await (const item of items) if (values.push(item) === countMax) values = yield* flushed(values)
   } else {
-    for (const item of items) if (values.push(item) === chunkItemsMax) values = yield* flushed(values)
+    for (const item of items) if (values.push(item) === countMax) values = yield* flushed(values)
   }
   if (values.length > 0) yield values
 }

@@ -51,7 +51,9 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   const plan = planFor(pipeline, options.params, dividing)
   if (options.isEndless) checkEndless(plan)
   const { record, isResumed } = await chooseRun(log, plan, params, options, clock.now())
-  const mayIsolate = (log.parts !== undefined || record.vanished >= vanishedMax) && (await isExported(internals))
+  let mayIsolate = record.vanished >= vanishedMax && (await isExported(internals))
+  // Where several take part, one may vanish later on. Not waited for: the module may be waiting for this run.
+  if (log.parts !== undefined) void isExported(internals).then(isIt => { mayIsolate = isIt }, () => {})
   const isolates = () => mayIsolate && run.record.vanished >= vanishedMax
   const onMessage = options.onMessage ?? (() => {})
   const environment: Environment = {

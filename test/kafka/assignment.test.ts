@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import type { PartitionId } from '../../src/log.ts'
+import { assign, keyOf, type Candidate } from '../../src/logs/kafka/assignment.ts'
+
+const topics = { lead: 1, double: 8, 'double in order': 1, halve: 3, sink: 1 }
+const partitionsOf = (topic: string) => topics[topic as keyof typeof topics] ?? 0
+const all = Object.keys(topics)
+
+/** Rounds until nobody has to let go of anything, each as the members would join it. */
+function settled(members: readonly Candidate[]): ReadonlyMap<string, readonly PartitionId[]> {
+  let owned = new Map(members.map(member => [member.id, member.owned]))
+  for (let round = 0; round < 5; round++) {
+    const shares = assign(members.map(member => ({ ...member, owned: owned.get(member.id)! })), partitionsOf)
+    owned = new Map(Array.from(shares, ([id, { partitions }]) => [id, partitions]))
+  }
+  return owned
+}
+
+const member = (id: string, owned: readonly PartitionId[] = [], isAlone = false): Candidate => ({ id, owned, isAlone, topics: all })
+const countOf = (ids: readonly PartitionId[], topic: string) => ids.filter(id => id.topic === topic).length
+
+void test('whoever takes part gets an even share of every topic, and each partition has one owner', () => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 12 }), fc.array(fc.nat(11), { maxLength: 30 }), (count, owners) => {
+    const ids = all.flatMap(topic => Array.from({ length: partitionsOf(topic) }, (_, partition) => ({ topic, partition })))
+    const members = Array.from({ length: count }, (_, index) => member(`m${index}`, ids.filter((_id, at) => owners[at] === index)))
+    const shares = settled(members)
+    assert.deepEqual([...shares.values()].flat().map(keyOf).toSorted(), ids.map(keyOf).toSorted())
+    for (const topic of all) {
+      const counts = [...shares.values()].map(share => countOf(share, topic))
+      assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${topic}: ${counts.join()}`)
+    }
+  }))
+})
+
+void test('whoever comes takes no more than its share; the others keep the rest', () => {
+  const first = settled([member('a'), member('b')])
+  const before = [...first].map(([id, owned]) => member(id, owned))
+  const after = settled([...before, member('c')])
+  for (const { id, owned } of before) {
+    const kept = after.get(id)!.filter(each => owned.some(own => keyOf(own) === keyOf(each)))
+    assert.equal(kept.length, after.get(id)!.length, `${id} was given what it did not have`)
+  }
+})
+
+void test('what moves is free for a round: nobody is given what another has not let go', () => {
+  const ids = Array.from({ length: 8 }, (_, partition) => ({ topic: 'double', partition }))
+  const shares = assign([{ ...member('a', ids), topics: ['double'] }, { ...member('b'), topics: ['double'] }], partitionsOf)
+  assert.equal(shares.get('a')!.partitions.length, 4)
+  assert.deepEqual(shares.get('b')!.partitions, [])
+})
+
+void test('who wants to be alone is locked out by those who share', () => {
+  const shares = assign([member('a'), member('b', [], true)], partitionsOf)
+  assert.deepEqual([shares.get('a')!.isLocked, shares.get('b')!.isLocked, shares.get('b')!.partitions.length], [false, true, 0])
+})
