@@ -14,7 +14,7 @@ const layers = [
   { name: 'contracts', path: '^src/[^/]+[.]ts$' },
   { name: 'patterns-and-policies', path: folders('pipeline', 'patterns', 'policies', 'reducers') },
   { name: 'plan-and-runtime', path: folders('plan', 'runtime') },
-  { name: 'engines-and-connectors', path: folders('logs', 'executors', 'shuffle', 'sources', 'sinks', 'queue') },
+  { name: 'engines-and-connectors', path: folders('logs', 'executors', 'shuffle', 'sources', 'sinks', 'connectors', 'queue') },
   { name: 'surroundings', path: folders('telemetry', 'deploy', 'server', 'client', 'cli', 'testing') },
 ]
 const anyLayer = layers.map(layer => layer.path)

@@ -7,8 +7,9 @@ import { availableParallelism, setPriority } from 'node:os'
 import { parseArgs } from 'node:util'
 import { phases } from '../src/testing/coverage.ts'
 import { allFaults } from '../src/testing/faults.ts'
+import { describeShape } from '../test/simulation/describe.ts'
+import { allHappenings } from '../test/simulation/happenings.ts'
 import { scenarioOf, tried } from '../test/simulation/scenario.ts'
-import { describeShape } from '../test/simulation/shapes.ts'
 import { shrunk } from '../test/simulation/shrink.ts'
 import { gapsIn, sweep, Tally, type Failed, type SeedRange, type Summary } from '../test/simulation/sweep.ts'
 
@@ -21,8 +22,6 @@ const { values: options } = parseArgs({
 
 /** Seeds that a worker process is given at a time. */
 const seedsPerTurn = 200
-/** From so many seeds on every fault must have struck in every phase. */
-const seedsForCoverage = 5_000
 const progressEveryMs = 5_000
 
 if (options.nice !== undefined) setPriority(Number(options.nice))
@@ -80,12 +79,13 @@ function work(take: () => SeedRange | undefined, note: (summary: Summary) => voi
 }
 
 function report(summary: Summary, seconds: number): void {
-  const gaps = summary.seeds >= seedsForCoverage ? gapsIn(summary.coverage) : []
+  const gaps = gapsIn(summary)
   if (options.json) console.log(JSON.stringify({ ...summary, gaps, seconds: Math.round(seconds * 10) / 10, seedsPerSecond: Math.round(summary.seeds / seconds) }))
   else {
     const { seeds, failed, commits, crashes, processes, deadLetters, outcomes } = summary
     console.log(`${seeds} seeds in ${seconds.toFixed(1)} s (${Math.round(seeds / seconds)}/s): ${commits} commits by ${processes} processes, ${crashes} crashes, ${deadLetters} dead letters; ${Object.entries(outcomes).map(([outcome, times]) => `${times} ${outcome}`).join(', ')}`)
     console.log(tableOf(summary))
+    for (const happening of allHappenings) console.log(`${happening}: in ${summary.happenings[happening] ?? 0} seeds`)
     for (const gap of gaps) console.log(`never: ${gap}`)
     console.log(failed.length === 0 ? 'every promise held' : `${failed.length} seeds failed: ${failed.slice(0, 20).map(({ seed }) => seed).join(', ')}`)
   }

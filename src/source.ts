@@ -9,6 +9,11 @@ export interface Split {
   readonly data?: unknown
   /** Splits of one group follow each other, in the order listed: what keeps order reads them one after the other. Default: a group of its own. */
   readonly group?: string | undefined
+  /**
+   * Reading it does not end by itself, so it is read beside the others and does not count among those read at a time. An empty chunk of `readChunks` says that
+   * all there is for now was given.
+   */
+  readonly isEndless?: boolean | undefined
 }
 
 export interface SourceItem<out T> {
@@ -17,6 +22,8 @@ export interface SourceItem<out T> {
   readonly position: unknown
   /** For people: 'access.log:17'. */
   readonly origin?: string | undefined
+  /** The origin in two parts, where it is a text and a number after it: of thousands that count up only the first is stored. Beside `origin`. */
+  readonly originParts?: readonly [text: string, number: number] | undefined
   /** Why the item could not be read. It is set aside as a dead letter with reason 'schema', and reading goes on; `item` is then the raw text or row. */
   readonly error?: Error | undefined
 }

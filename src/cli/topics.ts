@@ -5,6 +5,7 @@ import { BatchworkError } from '../model/errors.ts'
 import { decodeItems, endOf } from '../model/items.ts'
 import { aName } from '../pipeline/names.ts'
 import { isTopic, topic as makeTopic, type Topic } from '../pipeline/topic.ts'
+import { keepingSubscription } from '../runtime/names.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
 import { parseJson } from '../sources/json-text.ts'
 import { plainJson } from '../sinks/plain-json.ts'
@@ -34,7 +35,7 @@ export async function describeTopic(name: string, flags: GuestFlags): Promise<vo
     const paint = paintFor(process.stdout)
     print(`${paint('strong', oneLine(name))} ${paint('quiet', `· ${countOf(info.partitions, 'partition')} · ${countOf(sizeOf(info, measure), measure.noun)}`)}\n`)
     print(tableText([{ title: 'partition' }, ...['begins at', 'ends at'].map(title => ({ title, align: 'right' as const }))], info.extents.map(({ start, end }, partition) => [{ text: String(partition) }, numberCell(start), numberCell(end)]), paint))
-    for (const { subscription, waiting } of subscriptions) print(`\nread by ${oneLine(subscription)}, ${countText(waiting)} waiting`)
+    for (const { subscription, waiting } of subscriptions) print(subscription === keepingSubscription(name) ? '\nkept also when every reader is done with it' : `\nread by ${oneLine(subscription)}, ${countText(waiting)} waiting`)
   })
 }
 
@@ -53,7 +54,7 @@ export async function produce(name: string, flags: GuestFlags & { readonly file?
 }
 
 /** Refused here, for the place in the code that a PlanError tells of would be ours. */
-function topicOf(name: string): Topic<unknown> {
+export function topicOf(name: string): Topic<unknown> {
   const wrong = aName(name, "the topic's name")
   if (wrong !== undefined) throw new BatchworkError('USAGE', wrong)
   return makeTopic<unknown>(name)
@@ -72,7 +73,7 @@ async function* itemsFromInput(): AsyncGenerator {
   }
 }
 
-async function topicIn(file: string, name: string): Promise<Topic<any, any>> {
+export async function topicIn(file: string, name: string): Promise<Topic<any, any>> {
   const { loadModule } = await import('./load-pipeline.ts')
   const topics = Object.values(await loadModule(file)).filter(isTopic)
   const found = topics.find(topic => topic.name === name)

@@ -102,13 +102,25 @@ export class PartitionReader {
 
   #received(chunks: readonly StoredChunk[]): void {
     this.#isReading = false
-    for (const chunk of chunks) this.#accept(chunk)
+    for (const chunk of chunks) {
+      if (chunk.offset >= (this.#options.until ?? Infinity)) {
+        this.#passGap(this.#options.until!)
+        break
+      }
+      this.#accept(chunk)
+    }
     if (chunks.length > 0) this.#isAtEnd = false
     this.#options.onChunk()
   }
 
+  /** What lies between two chunks holds no items. */
+  #passGap(to: number): void {
+    if (to > this.#cursor) this.complete(this.#cursor, to)
+    this.#cursor = Math.max(this.#cursor, to)
+  }
+
   #accept(chunk: StoredChunk): void {
-    if (chunk.offset > this.#cursor) this.complete(this.#cursor, chunk.offset) // a gap holds no items
+    this.#passGap(chunk.offset)
     if (chunk.next > chunk.offset + chunk.count) this.complete(chunk.offset + chunk.count, chunk.next)
     this.#cursor = chunk.next
     const end = endOf(chunk)

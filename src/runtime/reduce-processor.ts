@@ -1,5 +1,5 @@
 // Adds every unit to a sum: one for all, or one a key. The sums are the stage's state, committed with the progress they stand for.
-import type { Clock } from '../clock.ts'
+import type { Clock, Timer } from '../clock.ts'
 import type { Log, StateChange } from '../log.ts'
 import { fromText, toText } from '../model/codec.ts'
 import type { Items } from '../model/items.ts'
@@ -42,6 +42,7 @@ export class ReduceProcessor implements Processor {
   #isLoaded = false
   #isHeir = true
   #saidAt = -Infinity
+  #timer: Timer | undefined
 
   constructor(options: ReduceProcessorOptions) {
     this.#options = options
@@ -51,21 +52,22 @@ export class ReduceProcessor implements Processor {
     return this.#isRunning ? 1 : 0
   }
 
+  /** A result that is due is given on though nothing more comes. */
+  get hasChanges(): boolean {
+    return this.#dueInMs <= 0
+  }
+
   pump(): void {
     if (this.#isRunning) return
-    const { host } = this.#options
+    const { host, emitEveryMs } = this.#options
+    if (this.#isHeir && emitEveryMs) return this.#run(this.#inherit())
+    this.#wakeWhenDue()
     const flight = host.intake.nextFlight(host.mayRun)
     if (!flight) return
     const missing = this.#missingKeys(flight)
-    if (missing.length === 0) {
-      this.#addAll(flight)
-      return host.wake()
-    }
-    this.#isRunning = true
-    this.#load(missing).then(() => this.#addAll(flight)).catch(host.onError).finally(() => {
-      this.#isRunning = false
-      host.wake()
-    })
+    if (missing.length > 0) return this.#run(this.#load(missing).then(() => this.#addAll(flight)))
+    this.#addAll(flight)
+    host.wake()
   }
 
   changes(): readonly StateChange[] {
@@ -110,7 +112,30 @@ export class ReduceProcessor implements Processor {
     return isKeyed ? this.#nextEntries() : this.#soleResult()
   }
 
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#timer?.cancel()
+  }
+
+  #run(work: Promise<void>): void {
+    const { host } = this.#options
+    this.#isRunning = true
+    work.catch(host.onError).finally(() => {
+      this.#isRunning = false
+      host.wake()
+    })
+  }
+
+  /** Infinity where nothing is to be given on, or not by time. */
+  get #dueInMs(): number {
+    const { emitEveryMs, clock } = this.#options
+    return emitEveryMs && this.#unsaid.size > 0 ? this.#saidAt + emitEveryMs - clock.monotonic() : Infinity
+  }
+
+  #wakeWhenDue(): void {
+    const waitMs = this.#dueInMs
+    this.#timer?.cancel()
+    this.#timer = waitMs > 0 && waitMs < Infinity ? this.#options.clock.after(waitMs, this.#options.host.wake) : undefined
+  }
 
   async #lastChanges() {
     await this.#inherit()
@@ -124,7 +149,7 @@ export class ReduceProcessor implements Processor {
     if (!this.#isHeir || !this.#options.emitEveryMs) return
     this.#isHeir = false
     const owed = [...(await allEntries(this.#options.log, this.#options.unsaidStore)).keys()]
-    await this.#load(owed)
+    if (owed.length > 0) await this.#load(owed)
     for (const key of owed) this.#unsaid.add(key)
   }
 

@@ -15,6 +15,8 @@ import { SplitReader, type SplitProgress } from './split-reader.ts'
 
 /** Splits of one source read at the same time. */
 const splitsAtOnce = 8
+/** With those that never end. */
+const endlessSplitsAtOnce = 1_000
 /** Ordinals within a split are offsets; those of different splits are kept apart by this factor. */
 const itemsPerSplit = 2 ** 33
 
@@ -117,9 +119,12 @@ export class SourceFeed implements Feed {
   #openSplits(): void {
     this.fill()
     for (const [offset, reader] of this.#open) if (reader.isTaken) this.#waiting.free(offset, reader.split)
-    while (this.#open.size < splitsAtOnce) {
+    let counted = 0
+    for (const reader of this.#open.values()) if (!reader.split.isEndless) counted++
+    while (counted < splitsAtOnce && this.#open.size < endlessSplitsAtOnce) {
       const next = this.#nextSplit()
       if (!next) return
+      if (!next.split.isEndless) counted++
       this.#open.set(next.offset, this.#reader(next.offset, next.split))
     }
   }
@@ -155,7 +160,7 @@ export class SourceFeed implements Feed {
 
 /** Origins are asked for only where something fails, or goes into another topic. A source may have one for what it could not read alone. */
 function lazyOrigins(items: readonly SourceItem<unknown>[], ids: Names): Names {
-  return Names.lazy(items.length, () => items.map(({ origin }, index) => origin ?? ids.at(index)))
+  return Names.lazy(items.length, () => items.map(({ originParts, origin }, index) => originParts ?? origin ?? ids.at(index)))
 }
 
 function unreadableOf(items: readonly SourceItem<unknown>[]): ReadonlyMap<number, Error> | undefined {

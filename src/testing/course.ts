@@ -1,57 +1,42 @@
-// The course of one simulated run: the same command again and again, in process after process, until it has nothing left to do.
+// The course of simulated runs: the same command again and again, in process after process, until it has nothing left to do.
 import type { RunReport } from '../client/client.ts'
 import { BatchworkError } from '../model/errors.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
-import { planFor } from '../client/run-pipeline.ts'
-import { Operator } from './operator.ts'
-import { InjectedError, type SimulatedProcess } from './simulated-process.ts'
-import type { StandIns } from './stand-ins.ts'
+import type { Operator } from './operator.ts'
+import type { Processes } from './processes.ts'
 import type { World } from './world.ts'
 
 export interface CourseOptions {
-  readonly params?: unknown
+  /** What the pipeline file becomes in the middle of the run. */
   readonly upgrade?: Pipeline<any, any> | undefined
   readonly onUpgrade?: (() => void) | undefined
+  /** Called when the run is complete: whatever it mends, the stages it names are redriven, and the same command goes on in another round. */
   readonly mend?: ((failed: readonly string[]) => readonly string[]) | undefined
 }
 
 /** Processes of one trial. */
-const processesMax = 1_000
+export const processesMax = 1_000
 /** Rounds after a run was complete. */
 const roundsMax = 2
 
 export class Course {
   readonly #world: World
-  readonly #standIns: StandIns
-  readonly #options: CourseOptions
+  readonly #processes: Processes
   readonly #operator: Operator
-  #crashes = 0
-  #processes = 0
+  readonly #options: CourseOptions
   #rounds = 1
   #redrives = 0
   #isUpgraded = false
-  #isStopped = false
   #isQuiet = false
   /** Someone sends back what failed before the cause is mended: it fails again. */
   #redrivesInVain: boolean
 
-  constructor(world: World, pipeline: Pipeline<any, any>, standIns: StandIns, options: CourseOptions) {
+  constructor(world: World, processes: Processes, operator: Operator, options: CourseOptions) {
     this.#world = world
-    this.#isQuiet = world.faults.isNone
-    this.#redrivesInVain = world.faults.has('command') && world.faults.random() < 0.5
-    this.#standIns = standIns
+    this.#processes = processes
+    this.#operator = operator
     this.#options = options
-    const stages = world.faults.has('command') ? planFor(pipeline, options.params).stages.map(({ name }) => name) : []
-    this.#operator = new Operator({ log: world.bystander().log, clock: world.clock, random: world.faults.random, pipeline: pipeline.name, stages })
-    world.onCommand = () => this.#operator.act()
-  }
-
-  get crashes(): number {
-    return this.#crashes
-  }
-
-  get processes(): number {
-    return this.#processes
+    this.#redrivesInVain = world.faults.has('command') && world.faults.random() < 0.5
   }
 
   get redrives(): number {
@@ -62,53 +47,21 @@ export class Course {
     return this.#isUpgraded
   }
 
+  /** One run, to its end. */
   async run(): Promise<RunReport<any>> {
-    while (this.#processes < processesMax) {
-      this.#isStopped = false
-      const report = await this.#inProcess()
+    this.#arm()
+    while (this.#processes.count < processesMax) {
+      if (this.#processes.count > 0 && this.#options.upgrade) this.#upgrade()
+      const report = await this.#processes.next({ isEndless: false, upgrade: this.#isUpgraded ? this.#options.upgrade : undefined })
       if (report && (await this.#isOver(report))) return report
     }
     throw new BatchworkError('STUCK', `${processesMax} processes ran one after the other, and the run did not end`)
-  }
-
-  /** Nothing where the process died, was taken for dead, or failed by a fault. */
-  async #inProcess(): Promise<RunReport<any> | undefined> {
-    const process = this.#world.process()
-    this.#processes++
-    if (this.#processes > 1 && this.#options.upgrade) this.#upgrade()
-    const running = this.#runIn(process)
-    running.catch(() => {})
-    try {
-      const ended = await Promise.race([running, process.gone])
-      if (ended === 'died') this.#crashes++
-      return typeof ended === 'string' ? undefined : ended
-    } catch (error) {
-      // A process that has lost track of its log may hear of it from the log first.
-      if (!(error instanceof InjectedError) && (error as { readonly code?: string }).code !== 'CRASHED') throw error
-      // Its process ends: the lock it may still have goes with it.
-      process.crash()
-      return undefined
-    }
   }
 
   /** From now on every process has the new file. */
   #upgrade(): void {
     if (!this.#isUpgraded) this.#options.onUpgrade?.()
     this.#isUpgraded = true
-  }
-
-  async #runIn(process: SimulatedProcess): Promise<RunReport<any>> {
-    const { params, upgrade } = this.#options
-    const file = this.#isUpgraded ? upgrade : undefined
-    let stop: (() => void) | undefined
-    process.onStop = () => {
-      this.#isStopped = true
-      stop?.()
-    }
-    const running = await this.#world.client(process).begin(this.#standIns.of(process, file), { params, upgrade: this.#isUpgraded }, false)
-    stop = () => void running.stop({ grace: '10s' }).catch(() => {})
-    if (this.#isStopped) stop()
-    return running.finished
   }
 
   async #isOver(report: RunReport<any>): Promise<boolean> {
@@ -127,8 +80,7 @@ export class Course {
 
   /** In another round, with the dead letters of these stages. */
   async #goOn(stages: readonly string[]): Promise<false> {
-    this.#world.faults.arm()
-    this.#isQuiet = this.#world.faults.isNone
+    this.#arm()
     this.#redrives += await this.#operator.redrive(stages)
     return false
   }
@@ -136,9 +88,14 @@ export class Course {
   /** Whether the pipeline itself says so, and says it again when nothing goes wrong any more. */
   async #staysStopped({ reasons }: RunReport<any>): Promise<boolean> {
     if (reasons.some(reason => reason.includes('is paused; resume it'))) await this.#operator.resumeAll()
-    else if (!this.#isStopped && this.#isQuiet) return true
-    if (!this.#isStopped) this.#quiet()
+    else if (!this.#processes.isStopped && this.#isQuiet) return true
+    if (!this.#processes.isStopped) this.#quiet()
     return false
+  }
+
+  #arm(): void {
+    this.#world.faults.arm()
+    this.#isQuiet = this.#world.faults.isNone
   }
 
   #quiet(): void {

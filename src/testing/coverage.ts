@@ -52,6 +52,7 @@ export class PhaseOf {
 }
 
 export interface RunNote {
+  readonly number: number
   readonly round: number
   readonly status: string
   readonly isClosed: boolean

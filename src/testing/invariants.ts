@@ -7,8 +7,9 @@ import { exceeds } from '../model/values.ts'
 import type { Plan, StagePlan } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
 import { totalOf, type Counters } from '../runtime/counts.ts'
-import { deadLetterTopic, partitionsOf, retryTopic, subscriptionOf, type RunNames } from '../runtime/names.ts'
+import { deadLetterTopic, namesOf, partitionsOf, retryTopic, subscriptionOf, type RunNames } from '../runtime/names.ts'
 import { retryPolicyOf } from '../policies/retry.ts'
+import { runIn } from './coverage.ts'
 import { Recount } from './recount.ts'
 
 /** A promise was broken: a defect of Batchwork, not of the pipeline. */
@@ -18,27 +19,43 @@ export class InvariantError extends BatchworkError {
   }
 }
 
-export interface Watched {
+interface Watched {
   readonly plan: Plan
   readonly names: RunNames
 }
 
 const sinkAttempts = 8
+/** Of a pipeline that never ends. */
+const endlessRun = 0
 
 export class Invariants implements StoreObserver {
   readonly #recount = new Recount()
-  readonly #watched: () => Watched
+  readonly #plan: () => Plan
+  /** What stages had taken of users' topics when the run began, by subscription and topic: earlier runs took it. */
+  readonly #takenBefore = new Map<string, number>()
+  /** Where users' topics ended when the run began, until it says how much of them it takes. */
+  readonly #endsBefore = new Map<string, readonly number[]>()
+  #known: Watched | undefined
+  #run: number | undefined
   #epoch = 0
   #commits = 0
 
-  /** `watched`: the plan as it is now, for an upgrade changes it. */
-  constructor(watched: () => Watched) {
-    this.#watched = watched
+  /** `plan`: as it is now, for an upgrade changes it. */
+  constructor(plan: () => Plan) {
+    this.#plan = plan
   }
 
   /** Commits looked at. */
   get commits(): number {
     return this.#commits
+  }
+
+  /** Items in topics that stages of the run have not done with. */
+  get left(): number {
+    const { plan, names } = this.#watched()
+    const unread = (stage: StagePlan) => stage.inputs.filter(({ from }) => from.kind !== 'source').reduce((sum, input) => sum +
+      this.#sum(names.topic(topicOf(input)), this.#partitions(topicOf(input)), id => this.#recount.items(id) - this.#recount.done(subscriptionOf(names, stage, input), id)), 0)
+    return plan.stages.reduce((sum, stage) => sum + unread(stage) + this.#waitingToBeTriedAgain(stage), 0)
   }
 
   epochGiven(epoch: number): void {
@@ -65,6 +82,7 @@ export class Invariants implements StoreObserver {
   committed(commit: Commit, appended: readonly Appended[]): void {
     this.#commits++
     check(commit.epoch === this.#epoch, 'EPOCH', () => `a commit of epoch ${commit.epoch} was taken though epoch ${this.#epoch} had been given`)
+    this.#noteRun(commit)
     commit.appends.forEach((append, index) => this.appended(append, appended[index]!))
     for (const progress of commit.progress) this.#progressed(progress)
     this.#recount.changed(commit.state)
@@ -104,6 +122,7 @@ export class Invariants implements StoreObserver {
   #checkStages({ state }: Commit): void {
     const { plan, names } = this.#watched()
     for (const { store, key, value } of state) {
+      if (store === names.store('until')) this.#checkUntil(key, JSON.parse(value!) as readonly number[])
       if (store === names.store('counters') && value !== null) {
         const stage = plan.stages.find(({ name }) => name === key)
         if (stage) this.#checkCounters(stage, JSON.parse(value) as Counters)
@@ -116,8 +135,7 @@ export class Invariants implements StoreObserver {
   #checkCounters(stage: StagePlan, counters: Counters): void {
     const { names, plan } = this.#watched()
     const dead = this.#sum(names.topic(deadLetterTopic(stage.name)), stage.lanes, id => this.#recount.items(id) - this.#recount.done(`${names.scope}/${stage.name}/redrive`, id))
-    const retry = (id: PartitionId) => this.#recount.items(id) - this.#recount.done(names.subscription(stage.name), id)
-    const waiting = this.#sum(names.topic(retryTopic(stage.name)), stage.lanes * retryDelaysMs.length, retry)
+    const waiting = this.#waitingToBeTriedAgain(stage)
     const say = (what: string, counted: number, found: number) => () => `'${stage.name}' counts ${counted} ${what}, and the log holds ${found}: ${JSON.stringify(counters)}`
     check(counters.failed === dead, 'COUNTERS', say('failed', counters.failed, dead))
     check(counters.units === counters.done + counters.failed + waiting, 'COUNTERS', say('units that are done, failed or wait', counters.units, counters.done + counters.failed + waiting))
@@ -130,8 +148,17 @@ export class Invariants implements StoreObserver {
       check(counters.duplicates <= dropped, 'COUNTERS', say('duplicates', counters.duplicates, dropped))
     }
     if (stage.inputs.some(({ from }) => from.kind !== 'topic')) return
-    const taken = stage.inputs.reduce((sum, input) => sum + this.#sum(names.topic(topicOf(input)), this.#partitions(topicOf(input)), id => this.#recount.done(subscriptionOf(names, stage, input), id)), 0)
+    const taken = stage.inputs.reduce((sum, input) => sum + this.#taken(stage, input) - (this.#takenBefore.get(`${subscriptionOf(names, stage, input)}|${topicOf(input)}`) ?? 0), 0)
     check(counters.in === taken, 'COUNTERS', say('in', counters.in, taken))
+  }
+
+  /** A run takes of a user's topic what was there when it began, and says so once. */
+  #checkUntil(topic: string, ends: readonly number[]): void {
+    const first = this.#endsBefore.get(topic)
+    check(first !== undefined, 'UNTIL', () => `run ${this.#run} has said anew how much of '${topic}' it takes`)
+    this.#endsBefore.delete(topic)
+    ends.forEach((end, partition) => check(end >= first![partition]! && end <= this.#recount.endOf({ topic, partition }), 'UNTIL', () =>
+      `run ${this.#run} takes partition ${partition} of '${topic}' up to ${end}, which ended at ${first![partition]} when it began and ends at ${this.#recount.endOf({ topic, partition })} now`))
   }
 
   /** A lane ends when it has nothing left: nothing to be read, nothing to be tried again. */
@@ -163,6 +190,36 @@ export class Invariants implements StoreObserver {
       const lanes = plan.stages.find(each => each.name === stage)!.lanes
       for (let lane = 0; lane < lanes; lane++) check(this.#recount.state(names.store('ends'), `${stage}/${lane}`) !== undefined, 'BARRIER', () => `barrier '${name}' has opened, and '${stage}' before it has not ended`)
     }
+  }
+
+  /** The first that is heard of a run is its record. */
+  #noteRun({ state }: Commit): void {
+    const number = runIn(state)?.number
+    if (number === undefined || number === this.#run) return
+    this.#run = number
+    this.#known = undefined
+    const { plan, names } = this.#watched()
+    for (const topic of plan.topics.filter(({ isShared }) => isShared)) this.#endsBefore.set(topic.name, Array.from({ length: partitionsOf(topic) }, (_, partition) => this.#recount.endOf({ topic: topic.name, partition })))
+    for (const stage of plan.stages) {
+      for (const input of stage.inputs) if (input.from.kind === 'topic') this.#takenBefore.set(`${subscriptionOf(names, stage, input)}|${topicOf(input)}`, this.#taken(stage, input))
+    }
+  }
+
+  #watched(): Watched {
+    const plan = this.#plan()
+    const run = this.#run ?? 1
+    if (this.#known?.plan !== plan) this.#known = { plan, names: namesOf(plan, run === endlessRun ? plan.pipeline : `${plan.pipeline}/${run}`) }
+    return this.#known
+  }
+
+  #taken(stage: StagePlan, input: StagePlan['inputs'][number]): number {
+    const { names } = this.#watched()
+    return this.#sum(names.topic(topicOf(input)), this.#partitions(topicOf(input)), id => this.#recount.done(subscriptionOf(names, stage, input), id))
+  }
+
+  #waitingToBeTriedAgain({ name, lanes }: StagePlan): number {
+    const { names } = this.#watched()
+    return this.#sum(names.topic(retryTopic(name)), lanes * retryDelaysMs.length, id => this.#recount.items(id) - this.#recount.done(names.subscription(name), id))
   }
 
   #partitions(topic: string): number {

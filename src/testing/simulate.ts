@@ -10,26 +10,27 @@ import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { ItemOf, Outputs } from '../pipeline/stream.ts'
 import { isTopic, readTopic, type Topic } from '../pipeline/topic.ts'
 import { levels } from '../plan/plan.ts'
-import { Course } from './course.ts'
 import type { Given, GivenItems } from './given.ts'
+import { Runs, type RunsOptions } from './runs.ts'
 import { StandIns } from './stand-ins.ts'
 import { World, type WorldOptions } from './world.ts'
 
-export interface SimulateOptions<P> extends WorldOptions {
+export interface SimulateOptions<P> extends WorldOptions, RunsOptions {
   readonly params?: P | undefined
   readonly given?: readonly Given[] | undefined
   readonly workers?: Readonly<Record<string, (item: any, context: Context) => unknown>> | undefined
-  /** What the pipeline file becomes in the middle of the run. */
-  readonly upgrade?: Pipeline<P, any> | undefined
-  readonly onUpgrade?: (() => void) | undefined
-  /** Called when the run is complete: whatever it mends, the stages it names are redriven, and the same command goes on in another round. */
-  readonly mend?: ((failed: readonly string[]) => readonly string[]) | undefined
 }
 
-export interface Simulated<O extends Outputs> {
+/** What there is of one run. */
+export interface SimulatedRun<O extends Outputs> {
   readonly report: RunReport<O>
   readonly outputs: { readonly [N in keyof O]: readonly ItemOf<O[N]>[] }
   readonly failures: readonly Failure<unknown>[]
+}
+
+/** The last run, and what is there of all. */
+export interface Simulated<O extends Outputs> extends SimulatedRun<O> {
+  readonly runs: readonly SimulatedRun<O>[]
   written(this: void, sink: string): readonly unknown[]
   written<T, I>(this: void, topic: Topic<T, I>): readonly T[]
   readonly world: World
@@ -39,6 +40,8 @@ export interface Simulated<O extends Outputs> {
   /** How often items may have been sent back by hand, so that a `.failed` stream tells of them again. */
   readonly redrives: number
   readonly isUpgraded: boolean
+  /** What was published again while it ran, and dropped. */
+  readonly duplicates: number
   /** How long it took in virtual time. */
   readonly elapsedMs: number
   /** Hash of everything that was committed. */
@@ -61,13 +64,13 @@ async function simulateIn<P, O extends Outputs>(world: World, pipeline: Pipeline
   const sinkTopics = topicsWritten(pipeline, options.params)
   await log.createTopics(sinkTopics.map(({ name }) => ({ name, partitions: levels.length, subscriptions: [`trial of ${name}`] })))
   await publishGiven(world, standIns)
-  const course = new Course(world, pipeline, standIns, options)
-  const report = (await course.run()) as RunReport<O>
+  const simulated = new Runs(world, pipeline, standIns, options)
+  const runs: SimulatedRun<O>[] = []
+  for await (const report of simulated.reports()) runs.push(await lookedAt(pipeline, options.params, report as RunReport<O>))
   const topics = new Map(await Promise.all(sinkTopics.map(async ({ name }) => [name, await itemsIn(log, name)] as const)))
   return {
-    ...(await lookedAt(pipeline, options.params, report)), written: (to: any) => written(to, standIns, topics, pipeline), world,
-    crashes: course.crashes, processes: course.processes, redrives: course.redrives, isUpgraded: course.isUpgraded,
-    elapsedMs: world.clock.monotonic(), trace: world.trace.digest(),
+    ...runs.at(-1)!, runs, written: (to: any) => written(to, standIns, topics, pipeline), world,
+    ...simulated.facts, elapsedMs: world.clock.monotonic(), trace: world.trace.digest(),
   }
 }
 
@@ -84,7 +87,7 @@ async function publishGiven(world: World, { topics }: StandIns): Promise<void> {
   }
 }
 
-async function lookedAt<O extends Outputs>(pipeline: Pipeline<any, O>, params: unknown, report: RunReport<O>) {
+async function lookedAt<O extends Outputs>(pipeline: Pipeline<any, O>, params: unknown, report: RunReport<O>): Promise<SimulatedRun<O>> {
   const outputs: Record<string, readonly unknown[]> = {}
   for (const name of Object.keys(buildGraph(pipeline, params).outputs)) outputs[name] = await listOf(report.read(name as keyof O & string))
   return { report, outputs: outputs as { readonly [N in keyof O]: readonly ItemOf<O[N]>[] }, failures: await listOf(report.failures()) }

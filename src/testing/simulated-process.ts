@@ -45,6 +45,8 @@ export class SimulatedProcess {
   readonly #lost = Promise.withResolvers<never>()
   #hasJoined = false
   #isAiling = false
+  /** The run is over, and says so in the log. */
+  #isComplete = false
   #isFrozen = false
   #isGone = false
 
@@ -194,8 +196,8 @@ export class SimulatedProcess {
     this.#options.trace.add(`${strike} ${isMade}`)
     const end = () => (strike === 'crash' ? this.crash() : this.#loseTrack())
     const wrong = () => {
-      if (strike === 'crash') return never()
-      return this.#answered(Promise.reject(this.#end!))
+      if (strike === 'crash' || !this.#end) return never()
+      return this.#answered(Promise.reject(this.#end))
     }
     if (!isMade) {
       end()
@@ -206,6 +208,7 @@ export class SimulatedProcess {
 
   /** It must open the log again: what it has asked since may have come before or after. */
   #loseTrack(): void {
+    if (this.#isComplete) return // the run has ended meanwhile: nobody would go on with it
     this.#end ??= new InjectedError('OUTCOME_UNKNOWN', 'the simulated acknowledgement of a commit was lost: it was stored as a whole or not at all; open the log again')
     this.#own.crash()
     this.#lost.reject(this.#end)
@@ -213,7 +216,10 @@ export class SimulatedProcess {
 
   #make(commit: Commit): Promise<unknown> {
     this.#options.trace.commit(commit)
-    if (runIn(commit.state)?.status.startsWith('completed') && !this.#isFrozen) this.#options.faults.disarm()
+    if (runIn(commit.state)?.status.startsWith('completed') && !this.#isFrozen) {
+      this.#isComplete = true
+      this.#options.faults.disarm()
+    }
     return this.#own.commit(commit)
   }
 

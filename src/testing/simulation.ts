@@ -4,7 +4,6 @@ import { BatchworkError, OptionError } from '../model/errors.ts'
 import type { Parameterised } from '../client/client.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
 import type { Outputs } from '../pipeline/stream.ts'
-import { namesOf } from '../runtime/names.ts'
 import { allFaults, swarmOf, type Fault } from './faults.ts'
 import { Invariants } from './invariants.ts'
 import { simulate as simulateOnce } from './simulate.ts'
@@ -51,11 +50,10 @@ export async function simulate<P, O extends Outputs>(pipeline: Pipeline<P, O>, .
   const { seeds = 100, from = 1, faults, check, ...trial }: Simulation<P, O> = given[0] ?? {}
   if (!Number.isSafeInteger(seeds) || seeds < 1) throw new OptionError('seeds', seeds, 'a whole number from 1 on')
   const plan = planFor(pipeline, trial.params)
-  const watched = { plan, names: namesOf(plan, `${plan.pipeline}/1`) }
   const report = { seeds, commits: 0, processes: 0, crashes: 0 }
   for (let seed = from; seed < from + seeds; seed++) {
     const chosen = swarmOf(seed, faults ?? allFaults.filter(fault => fault !== 'command'))
-    const invariants = new Invariants(() => watched)
+    const invariants = new Invariants(() => plan)
     try {
       const result = await simulateOnce(pipeline, { ...trial, seed, faults: chosen, observer: invariants })
       if (!result.report.balanced) throw new BatchworkError('UNBALANCED', `the counts do not add up: ${JSON.stringify(result.report.stages)}`)

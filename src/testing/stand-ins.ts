@@ -81,11 +81,11 @@ export class StandIns {
   /** A call of a worker in a process that may die meanwhile. Time does not jump while a real one waits for something. */
   #called(process: SimulatedProcess, call: () => unknown, isReal: boolean): unknown {
     const { faults, clock } = this.#options.world
-    if (process.diesAt('work')) return unanswered
+    if (process.diesAt('work')) return unanswered()
     const result = this.#run(process, faults.happensTwice(process.phase) ? () => twice(call) : call)
     if (process.diesAt('work')) {
       if (isThenable(result)) Promise.resolve(result).catch(() => {})
-      return unanswered
+      return unanswered()
     }
     const delayMs = faults.workDelayMs(process.phase)
     if (!isThenable(result) && delayMs === undefined) return result
@@ -107,7 +107,7 @@ export class StandIns {
   }
 
   #answer(process: SimulatedProcess, delayMs: number | undefined, give: () => unknown): unknown {
-    if (process.diesAt('work')) return unanswered
+    if (process.diesAt('work')) return unanswered()
     const awake = () => new Promise<void>(resolve => process.whenAwake(resolve))
     if (delayMs === undefined) return awake().then(give)
     return new Promise<void>(resolve => this.#options.world.clock.after(delayMs, resolve)).then(awake).then(give)
@@ -117,7 +117,8 @@ export class StandIns {
 /** Thrown by a worker in a simulation: its process ends with it, as by a segmentation fault. */
 export class ProcessKilled extends Error {}
 
-const unanswered = new Promise<never>(() => {})
+/** A new one for each: one for all would keep everything that ever waited for it. */
+const unanswered = (): Promise<never> => new Promise(() => {})
 
 /** As after a crash: it was done, nobody knew, and it is done again. */
 function twice(call: () => unknown): unknown {

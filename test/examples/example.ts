@@ -27,9 +27,9 @@ export class Example implements Disposable {
     symlinkSync(join(root, 'node_modules'), join(this.#top, 'node_modules'))
   }
 
-  /** `npx node examples/NAME/FILE` */
-  node(file: string): Promise<Ended> {
-    return this.#execute(process.execPath, join(this.path, file))
+  /** `npx node examples/NAME/FILE PARAMETERS` */
+  node(file: string, ...parameters: readonly string[]): Promise<Ended> {
+    return this.#execute(process.execPath, join(this.path, file), ...parameters)
   }
 
   /** `npx batchwork run examples/NAME/pipeline.ts` */

@@ -16,7 +16,8 @@ import { openKafka } from '../../src/logs/kafka/kafka-log.ts'
 import { needs } from '../needs.ts'
 import { authority, vouchedFor } from './certificates.ts'
 import { ended } from './copy-run.ts'
-import { password, startSecuredBroker, user, wrongPassword, type SecuredBroker } from './secured-broker.ts'
+import { testPermissions } from './permissions.ts'
+import { password, startSecuredBroker, tokenFor, user, wrongPassword, type SecuredBroker } from './secured-broker.ts'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const fixture = fileURLToPath(new URL('fixtures/hundred.ts', import.meta.url))
@@ -52,6 +53,15 @@ describe('a broker with TLS', { skip: needs('java', 'openssl') }, () => {
       match(error.message, /did not accept the credentials; check mechanism, user and password/)
     })
   }
+
+  test('100 items pass through a program that gives a token, and one that is over is said to be refused', async () => {
+    const engine = (forMs: number) => kafka({ brokers: secured.withToken, prefix: randomUUID(), tls: { ca: ca() }, sasl: { mechanism: 'OAUTHBEARER', token: tokenFor(user, forMs) } })
+    await assertRuns(engine(600_000))
+    const error = await connect({ engine: engine(-1_000) }).then(() => undefined, (failure: Error) => failure)
+    match(error!.message, /SASL_AUTHENTICATION_FAILED: .*BATCHWORK_KAFKA_TOKEN/)
+  })
+
+  testPermissions(() => secured)
 
   test('100 items pass through a program that shows a certificate of its own', async () => {
     const { certificate, key } = secured.client

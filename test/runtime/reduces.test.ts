@@ -1,7 +1,7 @@
 // Sums, keyed and not: the same in any order and across crashes, and put right after a redrive.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PermanentError, count, items, limit, pipeline, sum } from '../../src/index.ts'
+import { PermanentError, count, items, limit, pipeline, sum, topic } from '../../src/index.ts'
 import { World } from '../../src/testing/world.ts'
 import { listOf, runNumbers, upTo } from './running.ts'
 
@@ -59,6 +59,36 @@ test('a crash at any commit loses no result that is given on every so often', as
       assert.equal(outputs.sum.at(-1), 435, `${when} commit ${commit}`)
     }
   }
+})
+
+test('while a stream goes on, a changed result is given when it is due though nothing more comes, also by the process after the one that owed it', async () => {
+  const world = new World()
+  const readings = topic<number>('readings')
+  const seen: number[] = []
+  const summing = pipeline('test', flow => {
+    flow.source(readings).reduce('sum', sum(n => n), { emit: { every: '1m' } }).work('note', value => { seen.push(value) })
+  })
+  const process = world.process()
+  const running = await world.until(world.client(process).start(summing))
+  const publish = async (value: number) => {
+    await world.until(world.client().publish(readings, value))
+    await world.sleep(10_000)
+  }
+  await publish(1)
+  assert.deepEqual(seen, [1])
+  await publish(2)
+  await publish(3)
+  assert.deepEqual(seen, [1])
+  await world.sleep(60_000)
+  assert.deepEqual(seen, [1, 6])
+  await publish(4)
+  process.crash()
+  running.finished.catch(() => {})
+  const again = await world.until(world.client().start(summing))
+  await world.sleep(60_000)
+  assert.deepEqual(seen, [1, 6, 10])
+  await world.until(again.stop())
+  world.clock.stop()
 })
 
 test('after a redrive of a complete run the sum is put right', async () => {

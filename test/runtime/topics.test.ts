@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { SchemaError, items, pipeline, topic, type Schema } from '../../src/index.ts'
+import type { Commit } from '../../src/log.ts'
 import { given } from '../../src/testing/index.ts'
 import { simulate } from '../../src/testing/simulate.ts'
 import { World } from '../../src/testing/world.ts'
@@ -70,6 +71,25 @@ test('one pipeline writes a topic, another reads it, each run only what is new',
   assert.deepEqual(sorted(await listOf((await world.until(client.run(reading))).read('out'))), [1, 2])
   await world.until(client.run(writing([3, 4], 'second')))
   assert.deepEqual(sorted(await listOf((await world.until(client.run(reading))).read('out'))), [3, 4])
+  world.clock.stop()
+})
+
+test('a run takes of a topic what was there when it began, and the next one what was published meanwhile', async () => {
+  const numbers = topic<number>('numbers')
+  const publishedSince: Promise<unknown>[] = []
+  const isBeginning = ({ state }: Commit) => publishedSince.length === 0 && state.some(({ store }) => store.endsWith('/until'))
+  const nothing = () => {}
+  const world = new World({ observer: {
+    created: nothing, deleted: nothing, appended: nothing, trimmed: nothing, epochGiven: nothing,
+    committed: commit => { if (isBeginning(commit)) publishedSince.push(publisher.publish(numbers, 3)) },
+  } })
+  const publisher = world.client()
+  const reading = pipeline('reading', flow => ({ out: flow.source(numbers).work('work', n => n) }))
+  await world.until(publisher.publishAll(numbers, [1, 2]))
+  const first = await world.until(world.client().run(reading))
+  assert.equal(publishedSince.length, 1)
+  assert.deepEqual([sorted(await listOf(first.read('out'))), first.outcome], [[1, 2], 'completed'])
+  assert.deepEqual(await listOf((await world.until(world.client().run(reading))).read('out')), [3])
   world.clock.stop()
 })
 

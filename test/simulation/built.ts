@@ -1,37 +1,48 @@
 // The pipeline of a shape, on the library as users have it. Workers fail by the item and the attempt alone, so that what must come out can
 // be told beforehand.
-import { PermanentError, RetryLater, count, inChunks, items, limit, pipeline, sum, topic, type Context, type Flow, type Pipeline, type Sink, type Stream, type Topic } from '../../src/index.ts'
+import { PermanentError, RetryLater, count, inChunks, items, limit, pipeline, sum, topic, type Context, type Flow, type Pipeline, type Sink, type Stream, type Topic, type Worker } from '../../src/index.ts'
 import type { Outcome } from '../../src/model/worker.ts'
 import { CrashedError } from '../../src/model/errors.ts'
 import { ProcessKilled } from '../../src/testing/stand-ins.ts'
 import { buildGraph } from '../../src/pipeline/build.ts'
 import type { Graph } from '../../src/pipeline/graph.ts'
 import { withGraph } from '../../src/pipeline/pipeline.ts'
+import type { Publication } from '../../src/testing/application.ts'
 import { given, type Given } from '../../src/testing/index.ts'
-import type { Chain, Emit, End, Item, Shape, Step } from './shapes.ts'
+import { Ailment } from './ailment.ts'
+import type { Ailing, Chain, Emit, End, Item, Shape, Step } from './shapes.ts'
 
 export interface Built {
   readonly pipeline: Pipeline<any, any>
   readonly upgrade: Pipeline<any, any> | undefined
   readonly given: readonly Given[]
+  readonly publications: readonly Publication[]
   readonly sinks: readonly string[]
   readonly topics: readonly Topic<any>[]
   /** The cause is mended: what was bad is good. */
   mend(): void
+  /** Someone reads what the run says. */
+  hear(message: string): void
 }
 
 export const extraItems = [1, 2, 3] as const
+
+/** What goes on over the processes of a seed: what has happened outside of Batchwork. */
+interface Outside {
+  /** How often items have killed a process. */
+  readonly kills: Map<string, number>
+  readonly ailment: Ailment | undefined
+  readonly isMended: () => boolean
+}
 
 class Builder {
   readonly sinks: string[] = []
   readonly topics: Topic<any>[] = []
   readonly outputs: Record<string, Stream<any>> = {}
-  readonly #kills: Map<string, number>
-  readonly #isMended: () => boolean
+  readonly #outside: Outside
 
-  constructor(kills: Map<string, number>, isMended: () => boolean) {
-    this.#kills = kills
-    this.#isMended = isMended
+  constructor(outside: Outside) {
+    this.#outside = outside
   }
 
   chain(flow: Flow, from: Stream<any>, { steps, end }: Chain): void {
@@ -63,27 +74,37 @@ class Builder {
   #work(flow: Flow, stream: Stream<Item>, step: Step & { readonly kind: 'work' }): Stream<any> {
     const { name, style, attempts, concurrency, hasTimeout, shards, rollsOut, failed } = step
     const worker = (item: Item, { attempt, signal }: Context) => this.#worker(step, item, attempt, signal)
+    const { ailment } = this.#outside
     const options = { attempts, concurrency, ...(hasTimeout && { timeout: '5s' as const }) }
     const keyed = () => stream.keyBy(({ n }) => n % 4)
     const worked = style === 'ordered' ? keyed().work(name, worker, { ...options, ordered: true })
       : style === 'per key' ? keyed().work(name, worker, { ...options, perKey: { concurrency: 1 } })
       : style === 'priority' ? stream.work(name, worker, { ...options, priority: priorityOf })
       : style === 'limited' ? stream.work(name, worker, { ...options, limit: limit('the database', { concurrency: 2, perSecond: 50 }) })
+      : style === 'sharded' && step.ailing && ailment ? this.#ailing(stream, step, step.ailing, ailment, worker)
       : style === 'sharded' ? stream.shard(`${name} shards`, { by: ({ n }) => n, shards }).work(name, worker, { ...options, ...(rollsOut && { rollout: { from: worker, soak: '1s' as const } }) })
       : stream.work(name, worker, options)
     if (failed) this.chain(flow, worked.failed.map(({ item, reason }) => ({ ...item, reason })), failed)
     return worked
   }
 
+  /** The stage before has seen where each item is at home, and the stage behind finds it there. */
+  #ailing(stream: Stream<Item>, { name, attempts, concurrency, shards }: Step & { readonly kind: 'work' }, { what, perSecond }: Ailing, ailment: Ailment, worker: Worker<Item, any>) {
+    const options = { attempts, concurrency, ...(perSecond !== undefined && { limit: limit(`${name} slowly`, { perSecond }) }) }
+    const sharded = stream.shard(`${name} shards`, { by: ailment.keyOf, shards }).work(`${name} before`, ailment.before)
+    const worked = what === 'version' ? sharded.work(name, ailment.badVersion(worker), { ...options, rollout: { from: worker, soak: '1s' } }) : sharded.work(name, ailment.inSickShard(worker), options)
+    return worked.work(`${name} behind`, ailment.behind)
+  }
+
   #worker({ name, style, hasTimeout }: Step & { readonly kind: 'work' }, item: Item, attempt: number, signal: AbortSignal): unknown {
     const key = `${name}:${item.n}`
-    const killed = this.#kills.get(key) ?? 0
+    const killed = this.#outside.kills.get(key) ?? 0
     if (killed < item.kills && attempt === 1) {
-      this.#kills.set(key, killed + 1)
+      this.#outside.kills.set(key, killed + 1)
       throw new ProcessKilled(`item ${item.n} has killed its process`)
     }
-    if (item.isBad && !this.#isMended()) throw new PermanentError(`bad ${item.n}`)
-    if (attempt <= item.flaky && !this.#isMended()) {
+    if (item.isBad && !this.#outside.isMended()) throw new PermanentError(`bad ${item.n}`)
+    if (attempt <= item.flaky && !this.#outside.isMended()) {
       if (item.trouble === 'hangs' && hasTimeout) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
       if (item.trouble === 'later') throw new RetryLater('later', { after: '90s' })
       throw item.trouble === 'dies' ? new CrashedError(name, 'it died in a simulation') : new Error(`flaky ${item.n}`)
@@ -93,7 +114,7 @@ class Builder {
   }
 
   #chunk(all: readonly Item[], throwsWhole: boolean): Outcome<Item> {
-    const isBad = (item: Item) => item.isBad && !this.#isMended()
+    const isBad = (item: Item) => item.isBad && !this.#outside.isMended()
     const bad = all.find(isBad)
     if (bad && throwsWhole) throw new PermanentError('there is a bad one among them')
     return all.map(item => (isBad(item) ? new PermanentError(`bad ${item.n}`) : item))
@@ -141,14 +162,15 @@ function neverWritten(name: string, commitsRun: boolean): Sink<any> {
   return { name, ...(commitsRun && { commit: 'run' }), write: () => Promise.reject(new Error(`sink '${name}' was really written to`)) } as Sink<any>
 }
 
-export function built({ items: made, published, twice, sourceHasIds, splits, chain, isUpgraded }: Shape): Built {
-  const orders = topic<Item>('published', { id: ({ n }) => n })
-  const hasTopic = published.length > 0
-  const kills = new Map<string, number>()
+export function built({ items: made, published, topicHasIds, arrivals, twice, sourceHasIds, splits, chain, isUpgraded }: Shape): Built {
+  const orders = topic<Item>('published', topicHasIds ? { id: ({ n }) => n } : {})
+  const hasTopic = published.length > 0 || arrivals.length > 0
   let isMended = false
+  const ailing = chain.steps.find(step => step.kind === 'work' && step.ailing !== undefined)
+  const outside: Outside = { kills: new Map(), ailment: ailing && new Ailment((ailing as { readonly ailing: Ailing }).ailing), isMended: () => isMended }
   let last: Builder | undefined
   const build = (flow: Flow): Record<string, Stream<any>> => {
-    const builder = new Builder(kills, () => isMended)
+    const builder = new Builder(outside)
     const first = flow.source('source', items<Item>([]), sourceHasIds ? { id: ({ n }) => n } : {})
     builder.chain(flow, hasTopic ? flow.merge('both', [first, flow.source(orders)]) : first, chain)
     last = builder
@@ -162,9 +184,12 @@ export function built({ items: made, published, twice, sourceHasIds, splits, cha
     pipeline: composed,
     upgrade: isUpgraded ? builtOnce(pipeline('composed', upgraded)) : undefined,
     given: [{ ...given('source', doubled), splits } as Given, ...(hasTopic ? [given(orders, said)] : [])],
+    // What may be said again has an id.
+    publications: arrivals.map(({ item, afterMs, priority, said }) => ({ topic: orders, item, afterMs, said, options: { priority, ...(!topicHasIds && said !== 'once' && { id: String(item.n) }) } })),
     get sinks() { return last?.sinks ?? [] },
     get topics() { return last?.topics ?? [] },
     mend: () => { isMended = true },
+    hear: message => outside.ailment?.hear(message),
   }
 }
 

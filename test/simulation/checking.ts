@@ -6,7 +6,7 @@ export const seedsPerFile = Number(process.env['BATCHWORK_SIMULATION_SEEDS'] ?? 
 
 /** Seconds in which seeds are begun, and how many of them any machine must come to. */
 const within = process.env['BATCHWORK_SIMULATION_SEEDS'] === undefined ? ['--within', '90'] : []
-const seedsMin = Math.min(1_000, seedsPerFile)
+const seedsMin = Math.min(500, seedsPerFile)
 
 export async function everySeedHolds(from: number): Promise<void> {
   const { seeds, failed, gaps, crashes } = await swept(['--seeds', String(seedsPerFile), '--from', String(from), ...within])

@@ -32,6 +32,8 @@ interface Stream {
   /** Right behind a barrier: another one there has the same stages before it. */
   readonly isGated: boolean
   readonly isOrdered: boolean
+  /** Read from a topic by no stage yet: an output there reads it whole, and not what the run takes of it. */
+  readonly isWhole: boolean
 }
 
 const least = (a: Certainty, b: Certainty): Certainty => (a === 'none' || b === 'none' ? 'none' : a === 'maybe' || b === 'maybe' ? 'maybe' : 'all')
@@ -96,7 +98,8 @@ class Teller {
     const dead = stream.items.flatMap((item, index) => (reasons[index] === undefined ? [] : [{ item, reason: reasons[index] }]))
     const isOrdered = stream.isOrdered && step.style === 'ordered'
     const from = step.style === 'sharded' ? this.#stage(stream, `${step.name} shards`, stream.items, []) : stream
-    const after = this.#stage({ ...from, isOrdered }, step.name, done, dead)
+    const worked = this.#stage(step.ailing ? this.#stage(from, `${step.name} before`, stream.items, []) : { ...from, isOrdered }, step.name, done, dead)
+    const after = step.ailing ? this.#stage({ ...worked, isOrdered: false }, `${step.name} behind`, done, []) : worked
     // Items of one key before the worker have one key after it, too.
     if (step.failed) this.#failedEnd({ ...after, items: dead.map(({ item, reason }) => ({ ...item, reason })) }, step.failed.end)
     return after
@@ -113,7 +116,7 @@ class Teller {
   #stage(stream: Stream, name: string, items: readonly Item[], dead: readonly { readonly item: Item; readonly reason: string }[]): Stream {
     this.#failed.set(name, stream.flows === 'none' ? 0 : dead.length)
     for (const { item, reason } of dead) if (stream.flows !== 'none') this.failures.push({ value: { stage: name, item, reason }, certainty: stream.flows })
-    return { ...stream, items, before: stream.isGated ? [name] : [...stream.before, name], isGated: false, ends: this.#endOf(stream, name) }
+    return { ...stream, items, before: stream.isGated ? [name] : [...stream.before, name], isGated: false, isWhole: false, ends: this.#endOf(stream, name) }
   }
 
   /** The end of a stage before a shut barrier is not told; where it has no failures of its own it may have been told already. */
@@ -133,7 +136,9 @@ class Teller {
 
   #end(stream: Stream, end: End): void {
     switch (end.kind) {
-      case 'output': return void (this.outputs[end.name] = this.#listed(stream, stream.flows))
+      case 'output':
+        if (!stream.isWhole) this.outputs[end.name] = this.#listed(stream, stream.flows)
+        return
       case 'topic': return void (this.topics[end.name] = this.#listed(stream, stream.flows))
       case 'sink': return void (this.sinks[end.name] = this.#listed(stream, end.commitsRun ? this.#endOf(stream, end.name) : stream.flows))
       case 'copy':
@@ -177,11 +182,11 @@ class Teller {
 
 const source = 'source'
 
-function told({ items, published, splits, chain }: Shape, withheld: ReadonlySet<string>, isMended: boolean): Teller {
+function told({ manner, items, published, splits, chain }: Shape, withheld: ReadonlySet<string>, isMended: boolean): Teller {
   const teller = new Teller(withheld, isMended)
   // Where a source is stored it is a stage before every barrier.
   const ends = withheld.has(source) ? 'maybe' : 'all'
-  teller.chain({ items: [...items, ...published], flows: 'all', ends, before: [source], isGated: false, isOrdered: published.length === 0 && (splits.count === 1 || splits.isGrouped) }, chain)
+  teller.chain({ items: [...items, ...published], flows: 'all', ends, before: [source], isGated: false, isWhole: manner === 'again', isOrdered: published.length === 0 && (splits.count === 1 || splits.isGrouped) }, chain)
   return teller
 }
 

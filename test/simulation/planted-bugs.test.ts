@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import { plantedBugs } from './planted-bugs.ts'
 import { scenarioOf, tried } from './scenario.ts'
+import { kindOf } from './shapes.ts'
 import { swept } from './simulating.ts'
 
 const seedsMax = 1_000
@@ -14,9 +15,11 @@ void describe('the simulator finds that', () => {
     void test(bug.name, async context => {
       const text = readFileSync(new URL(`../../${bug.file}`, import.meta.url), 'utf8')
       assert.equal(text.split(bug.snippet).length - 1, 1, `the snippet to be changed occurs once in ${bug.file}`)
-      const { failed } = await swept(['--seeds', String(seedsMax), '--stop-at-failure'], { nodeOptions: ['--import', plant], environment: { BATCHWORK_PLANTED_BUG: bug.name } })
+      const { failed } = await swept(['--seeds', String(seedsMax), '--from', String(bug.from ?? 1), '--stop-at-failure'], { nodeOptions: ['--import', plant], environment: { BATCHWORK_PLANTED_BUG: bug.name } })
       assert.equal(failed.length, 1, `not found within ${seedsMax} seeds`)
-      await assert.doesNotReject(tried(scenarioOf(failed[0]!.seed)), 'the seed fails without the bug too')
+      const scenario = scenarioOf(failed[0]!.seed)
+      if (bug.showsIn) assert.equal(kindOf(scenario.shape), bug.showsIn)
+      await assert.doesNotReject(tried(scenario), 'the seed fails without the bug too')
       context.diagnostic(`seed ${failed[0]!.seed}: ${failed[0]!.message.split('\n')[0]}`)
     })
   }

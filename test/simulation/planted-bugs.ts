@@ -1,11 +1,17 @@
 // Defects to be planted in the real runtime and engine as their files are loaded: each takes one snippet out of one file.
 
+import type { Kind } from './shapes.ts'
+
 export interface PlantedBug {
   readonly name: string
   readonly file: string
   /** Occurs once in the file. */
   readonly snippet: string
   readonly instead: string
+  /** The only kind of workload in which it shows. */
+  readonly showsIn?: Kind | undefined
+  /** The first seed tried, where none of those before finds it: they would cost a minute. Default: 1. */
+  readonly from?: number | undefined
 }
 
 const runner = 'src/runtime/stage-runner.ts'
@@ -46,6 +52,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: runner,
     snippet: 'return this.#held.get(flight, unit) ?? flight.retryOf(unit)',
     instead: 'return flight.retryOf(unit) ?? this.#held.get(flight, unit)',
+    from: 240,
   },
   {
     name: 'dead letters that are sent back are forgotten',
@@ -95,6 +102,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: runner,
     snippet: 'if (this.#failure) return',
     instead: '',
+    from: 200,
   },
   {
     name: 'duplicates of which a dying process did not hear are not counted',
@@ -113,5 +121,61 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/plan/planner.ts',
     snippet: "operators.some(({ kind }) => kind === 'flatMap')",
     instead: 'operators.length < 0',
+    from: 700,
+  },
+  {
+    name: 'an item that moves out of a sick shard is forgotten',
+    file: 'src/runtime/flight.ts',
+    snippet: 'this.moved.add(unit)\n    this.fail(unit, state)',
+    instead: 'this.settle(unit, dropped)',
+    showsIn: 'ailing',
+    from: 160,
+  },
+  {
+    name: 'what an item that moved gives stays in the shard that has done it',
+    file: 'src/runtime/shard-spill.ts',
+    snippet: '{ ...state, home: flight.homeOf(unit), movedTo: to }',
+    instead: '{ ...state, home: undefined, movedTo: to }',
+    showsIn: 'ailing',
+    from: 160,
+  },
+  {
+    name: 'a version on trial may give up on items',
+    file: 'src/runtime/staged-rollout.ts',
+    snippet: 'if (isTrial) return {',
+    instead: 'if (isTrial && !after.reason) return {',
+    showsIn: 'ailing',
+    from: 170,
+  },
+  {
+    name: 'a run takes what was published since it began',
+    file: 'src/runtime/partition-reader.ts',
+    snippet: 'if (chunk.offset >= (this.#options.until ?? Infinity)) {',
+    instead: 'if (chunk.offset < 0) {',
+    showsIn: 'again',
+    from: 60,
+  },
+  {
+    name: 'a run takes again what the one before it took of a topic',
+    file: 'src/runtime/names.ts',
+    snippet: 'shared.has(input) ? plan.pipeline : scope',
+    instead: 'shared.has(input) ? scope : scope',
+    showsIn: 'again',
+  },
+  {
+    name: 'a running result that is due waits for more items',
+    file: 'src/runtime/reduce-processor.ts',
+    snippet: 'return this.#dueInMs <= 0',
+    instead: 'return false',
+    showsIn: 'endless',
+    from: 455,
+  },
+  {
+    name: 'a batch that is due waits for more items',
+    file: 'src/runtime/batch-processor.ts',
+    snippet: 'this.#timer = clock.after(waitMs, host.wake)',
+    instead: 'this.#timer = waitMs < 0 ? clock.after(waitMs, host.wake) : undefined',
+    showsIn: 'endless',
+    from: 100,
   },
 ]

@@ -1,5 +1,5 @@
 // Makes a failing scenario small: fewer faults, fewer items, fewer steps, as long as it still fails.
-import type { Chain, End, Item, Shape, Step } from './shapes.ts'
+import type { Arrival, Chain, End, Item, Shape, Step } from './shapes.ts'
 import { tried, type Scenario } from './scenario.ts'
 
 /** Attempts at making it smaller; each is a whole simulation. */
@@ -34,6 +34,7 @@ function* smallerShapes(shape: Shape): Generator<Shape> {
   if (shape.isUpgraded) yield { ...shape, isUpgraded: false }
   if (shape.splits.count > 1) yield { ...shape, splits: { count: 1, isGrouped: false } }
   if (shape.isMended) yield { ...shape, isMended: false }
+  for (const arrivals of smallerArrivals(shape.arrivals)) yield { ...shape, arrivals }
   if (shape.published.length > 0) yield { ...shape, published: [], twice: [] }
   for (const items of smallerLists(shape.items)) yield { ...shape, items }
   for (const chain of smallerChains(shape.chain)) yield { ...shape, chain }
@@ -46,6 +47,13 @@ function* smallerLists(items: readonly Item[]): Generator<readonly Item[]> {
   yield items.slice(0, half)
   yield items.slice(half)
   if (items.length <= 8) for (let index = 0; index < items.length; index++) yield items.filter((_, other) => other !== index)
+}
+
+function* smallerArrivals(arrivals: readonly Arrival[]): Generator<readonly Arrival[]> {
+  if (arrivals.length > 2) yield arrivals.slice(arrivals.length >> 1)
+  for (let index = 0; index < arrivals.length; index++) yield arrivals.filter((_, other) => other !== index)
+  for (const [index, arrival] of arrivals.entries()) if (arrival.said !== 'once' || arrival.priority !== 'normal') yield arrivals.with(index, { ...arrival, said: 'once', priority: 'normal' })
+  for (const items of tamer(arrivals.map(({ item }) => item))) yield arrivals.map((arrival, index) => ({ ...arrival, item: items[index]! }))
 }
 
 /** One item after the other becomes harmless. */
@@ -66,6 +74,7 @@ function* simplerSteps(step: Step): Generator<Step> {
   if (step.kind === 'batch' && step.parts > 1) yield { ...step, parts: 1 }
   if (step.kind !== 'work') return
   if (step.failed) yield { ...step, failed: undefined }
+  if (step.ailing) yield { ...step, ailing: undefined, rollsOut: false }
   if (step.rollsOut) yield { ...step, rollsOut: false }
   if (step.style !== 'plain') yield { ...step, style: 'plain' }
 }

@@ -1,6 +1,7 @@
 // Many seeds, one after the other, and what they amount to.
 import { Coverage, phases, type CoverageTable, type Phase } from '../../src/testing/coverage.ts'
 import { allFaults, type Fault } from '../../src/testing/faults.ts'
+import { allHappenings, type Happening } from './happenings.ts'
 import { scenarioOf, tried, type Scenario, type Tried } from './scenario.ts'
 
 export interface SeedRange {
@@ -23,6 +24,8 @@ export interface Summary {
   readonly deadLetters: number
   readonly outcomes: Readonly<Record<string, number>>
   readonly coverage: CoverageTable
+  /** In how many seeds each happened. */
+  readonly happenings: Readonly<Partial<Record<Happening, number>>>
 }
 
 /** Each hundredth runs twice: its trace must be the same. */
@@ -54,19 +57,21 @@ export class Tally {
   readonly #failed: Failed[] = []
   readonly #coverage = new Coverage()
   readonly #outcomes = new Map<string, number>()
+  readonly #happenings = new Map<Happening, number>()
   #seeds = 0
   #commits = 0
   #crashes = 0
   #processes = 0
   #deadLetters = 0
 
-  add({ commits, crashes, processes, failures, outcome, coverage }: Tried): void {
+  add({ commits, crashes, processes, failures, outcome, coverage, happenings }: Tried): void {
     this.#seeds++
     this.#commits += commits
     this.#crashes += crashes
     this.#processes += processes
     this.#deadLetters += failures
-    this.#count(outcome, 1)
+    count(this.#outcomes, outcome, 1)
+    for (const happening of happenings) count(this.#happenings, happening, 1)
     this.#coverage.add(coverage)
   }
 
@@ -75,14 +80,15 @@ export class Tally {
     this.#failed.push(failed)
   }
 
-  merge({ seeds, failed, commits, crashes, processes, deadLetters, outcomes, coverage }: Summary): void {
+  merge({ seeds, failed, commits, crashes, processes, deadLetters, outcomes, coverage, happenings }: Summary): void {
     this.#seeds += seeds
     this.#failed.push(...failed)
     this.#commits += commits
     this.#crashes += crashes
     this.#processes += processes
     this.#deadLetters += deadLetters
-    for (const [outcome, times] of Object.entries(outcomes)) this.#count(outcome, times)
+    for (const [outcome, times] of Object.entries(outcomes)) count(this.#outcomes, outcome, times)
+    for (const [happening, times] of Object.entries(happenings)) count(this.#happenings, happening as Happening, times)
     this.#coverage.add(coverage)
   }
 
@@ -93,13 +99,13 @@ export class Tally {
   get summary(): Summary {
     return {
       seeds: this.#seeds, failed: this.#failed, commits: this.#commits, crashes: this.#crashes, processes: this.#processes, deadLetters: this.#deadLetters,
-      outcomes: Object.fromEntries(this.#outcomes), coverage: this.#coverage.table,
+      outcomes: Object.fromEntries(this.#outcomes), coverage: this.#coverage.table, happenings: Object.fromEntries(this.#happenings),
     }
   }
+}
 
-  #count(outcome: string, times: number): void {
-    this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + times)
-  }
+function count<Key>(counts: Map<Key, number>, key: Key, times: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + times)
 }
 
 /** Where a fault cannot strike, and why. */
@@ -108,9 +114,13 @@ const impossible: Readonly<Partial<Record<Fault, readonly Phase[]>>> = {
   slow: ['closing'],
 }
 
-/** Faults that never struck in a phase in which they can. */
-export function gapsIn(coverage: CoverageTable): readonly string[] {
-  return allFaults.flatMap(fault => phases
+/** From so many seeds on everything must have happened, and every fault have struck in every phase. */
+const [seedsForHappenings, seedsForCoverage] = [4_000, 5_000]
+
+/** Faults that never struck in a phase in which they can, and what never happened. */
+export function gapsIn({ seeds, coverage, happenings }: Summary): readonly string[] {
+  const unstruck = allFaults.flatMap(fault => phases
     .filter(phase => !impossible[fault]?.includes(phase) && !((coverage[fault]?.[phase] ?? 0) > 0))
     .map(phase => `${fault} in ${phase}`))
+  return [...(seeds >= seedsForHappenings ? allHappenings.filter(each => happenings[each] === undefined) : []), ...(seeds >= seedsForCoverage ? unstruck : [])]
 }

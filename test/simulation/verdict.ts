@@ -1,23 +1,41 @@
 // Holds what came out of a simulated run against what the oracle said.
 import assert from 'node:assert/strict'
-import type { Simulated } from '../../src/testing/simulate.ts'
+import type { Simulated, SimulatedRun } from '../../src/testing/simulate.ts'
 import type { StageCounts } from '../../src/runtime/counts.ts'
 import type { Built } from './built.ts'
 import type { Certainty, Expected, Prophecy } from './oracle.ts'
 import type { Item } from './shapes.ts'
 
-export function judge(result: Simulated<any>, { sinks, topics }: Built, prophecy: Prophecy, { isMended }: { readonly isMended: boolean }): void {
-  const { report, failures, outputs, written, redrives } = result
-  const isRepeated = redrives > 0 || report.outcome === 'stopped' || result.processes > 1
-  assert.equal(report.outcome === 'stopped', prophecy.isStopped, `the run is ${report.outcome}, because: ${report.reasons.join('; ')}`)
-  assert.equal(report.balanced, true, `the report does not balance: ${JSON.stringify(report.stages)}`)
+interface Circumstances {
+  readonly isMended: boolean
+  /** Stopped when nothing was left. */
+  readonly isEndless: boolean
+}
+
+/** A prophecy for each run. */
+export function judge(result: Simulated<any>, { sinks, topics }: Built, prophecies: readonly Prophecy[], { isMended, isEndless }: Circumstances): void {
+  const { runs, written, redrives, report, processes } = result
+  const isRepeated = redrives > 0 || report.outcome === 'stopped' || processes > runs.length || isMended
   const inOrder = !isMended && redrives === 0
-  const compare = (what: string, expected: Expected | undefined, found: readonly unknown[]) => holds(what, expected, found, isRepeated || isMended, inOrder)
+  const compare = (what: string, expected: Expected | undefined, found: readonly unknown[]) => holds(what, expected, found, isRepeated, inOrder)
+  runs.forEach((run, index) => judgeRun(run, prophecies[index]!, isEndless, compare))
+  for (const name of sinks) compare(`sink '${name}'`, together(prophecies.map(each => each.sinks[name])), written(name))
+  for (const topic of topics) compare(`topic '${topic.name}'`, together(prophecies.map(each => each.topics[topic.name])), written(topic))
+}
+
+function judgeRun({ report, outputs, failures }: SimulatedRun<any>, prophecy: Prophecy, isEndless: boolean, compare: (what: string, expected: Expected | undefined, found: readonly unknown[]) => void): void {
+  const { outcome, reasons, stages } = report
+  assert.equal(outcome === 'stopped', prophecy.isStopped || isEndless, `the run is ${outcome}, because: ${reasons.join('; ')}`)
+  assert.equal(report.balanced, true, `the report does not balance: ${JSON.stringify(stages)}`)
   for (const [name, expected] of Object.entries(prophecy.outputs)) compare(`output '${name}'`, expected, (outputs as Record<string, readonly unknown[]>)[name]!)
-  for (const name of sinks) compare(`sink '${name}'`, prophecy.sinks[name], written(name))
-  for (const topic of topics) compare(`topic '${topic.name}'`, prophecy.topics[topic.name], written(topic))
   compare('the dead letters', prophecy.failures, failures.map(({ stage, item, reason }) => ({ stage, item, reason })))
-  for (const [stage, counts] of Object.entries(report.stages)) checkCounts(stage, counts, failures.filter(failure => failure.stage === stage).length, report.outcome === 'stopped')
+  for (const [stage, counts] of Object.entries(stages)) checkCounts(stage, counts, failures.filter(failure => failure.stage === stage).length, prophecy.isStopped)
+}
+
+/** What several runs have written to one place. */
+function together(all: readonly (Expected | undefined)[]): Expected | undefined {
+  const [first] = all
+  return first && { ...first, values: all.flatMap(expected => expected!.values), isOrdered: first.isOrdered && all.length === 1 }
 }
 
 function checkCounts(stage: string, counts: StageCounts, failures: number, isStopped: boolean): void {

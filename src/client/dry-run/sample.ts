@@ -58,6 +58,7 @@ async function readOn(source: Source<unknown>, part: Part, wanted: number, conte
   const split = await source.locate?.(part.split, context) ?? part.split
   const until = part.items.length + wanted
   for await (const items of chunksOf(source, split, part.items.at(-1)?.position, context)) {
+    if (split.isEndless && items.length === 0) break
     for (const item of items) {
       if (part.items.length === until) return
       part.items.push(item)

@@ -17,13 +17,16 @@ const anyTimeoutMs = 60_000
 
 export class Appender {
   readonly #cluster: Cluster
+  readonly #batchBytesMax: number | undefined
   #identity: ProducerIdentity | undefined
   #waiting: Waiting[] = []
   #isSending = false
   #idle: Promise<void> = Promise.resolve()
 
-  constructor(cluster: Cluster) {
+  /** `batchBytesMax`: of one partition in one request. Default: that of `produce`. */
+  constructor(cluster: Cluster, batchBytesMax?: number) {
     this.#cluster = cluster
+    this.#batchBytesMax = batchBytesMax
   }
 
   /** The offset of each record, when all are stored. Those of one call for one partition stay together up to 4 MB. */
@@ -56,7 +59,7 @@ export class Appender {
   async #sendTogether(taken: readonly Waiting[]): Promise<void> {
     const offsets: number[] = []
     try {
-      await produce(this.#cluster, await this.#known(), taken.flatMap(({ records }) => records), offsets)
+      await produce(this.#cluster, await this.#known(), taken.flatMap(({ records }) => records), offsets, this.#batchBytesMax)
     } catch (error) {
       // What the brokers took of it is not known for sure, so the sequence is not either.
       this.#identity = undefined

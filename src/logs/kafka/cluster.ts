@@ -6,6 +6,7 @@ import type { Broker } from './address.ts'
 import type { Connection, ConnectionOptions, Kafka } from './client.ts'
 import { adviceOnSilence, codesOf, isPassing, logError, rootOf } from './failures.ts'
 import { Lanes } from './lanes.ts'
+import { refusingTokens } from './token-refusal.ts'
 
 export interface ClusterOptions {
   readonly brokers: readonly Broker[]
@@ -57,7 +58,8 @@ export class Cluster {
   constructor(kafka: Kafka, options: ClusterOptions) {
     this.kafka = kafka
     this.#options = options
-    this.#lanes = new Lanes(kafka, options.clientId, { ...options.connection, connectTimeout: connectTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: inFlightMax })
+    const { sasl, ...connection } = options.connection
+    this.#lanes = new Lanes(kafka, options.clientId, { ...connection, ...sasl ? { sasl: refusingTokens(kafka, sasl) } : {}, connectTimeout: connectTimeoutMs, requestTimeout: requestTimeoutMs, maxInflights: inFlightMax })
   }
 
   get end(): LogError | undefined {

@@ -49,8 +49,12 @@ export function codesOf(error: unknown): readonly FailureCode[] {
 /** Node's names of what may be wrong with a certificate. */
 const certificateRefused = /^(CERT_|CRL_|UNABLE_TO_(GET|VERIFY|DECODE)_|SELF_SIGNED_|DEPTH_ZERO_|INVALID_(CA|PURPOSE)$|PATH_LENGTH_EXCEEDED$)/
 
-const whatToDo: Readonly<Record<FailureCode, string>> = {
-  SASL_AUTHENTICATION_FAILED: 'the broker did not accept the credentials; check mechanism, user and password: in the address, in sasl of kafka(), or in BATCHWORK_KAFKA_USER and BATCHWORK_KAFKA_PASSWORD',
+/** What a person can do about a failure. */
+export type Advice = Readonly<Record<FailureCode, string>>
+
+/** About topics of the engine's own. */
+export const whatToDo: Advice = {
+  SASL_AUTHENTICATION_FAILED: 'the broker did not accept the credentials; check mechanism, user and password: in the address, in sasl of kafka(), or in BATCHWORK_KAFKA_USER and BATCHWORK_KAFKA_PASSWORD; a token, in BATCHWORK_KAFKA_TOKEN, may be over',
   UNSUPPORTED_SASL_MECHANISM: 'the broker does not offer that mechanism at this port; set mechanism to one of its sasl.enabled.mechanisms',
   ILLEGAL_SASL_STATE: 'the broker takes no user at this port; leave user and password out, or give the port of its SASL listener',
   CERTIFICATE: "the broker's certificate is not trusted; give the certificate of the authority that signed it, as PEM: ca=FILE in the address, or tls.ca of kafka()",
@@ -71,21 +75,21 @@ const whatToDo: Readonly<Record<FailureCode, string>> = {
 const foundHere = new Set<FailureCode>(['CERTIFICATE', 'CERTIFICATE_NAME', 'TLS_REQUIRED'])
 
 /** As a person should read it. */
-export function logError(what: string, error: unknown): LogError {
+export function logError(what: string, error: unknown, advice: Advice = whatToDo): LogError {
   if (error instanceof LogError) return error
   const codes = codesOf(error)
   const [code] = codes
   const root = error instanceof Error ? rootOf(error).message : String(error)
   const said = code !== undefined && foundHere.has(code) ? root.replace(/[.: ]+$/, '') : `Kafka said ${codes.join(', ') || 'no more'}`
-  const advice = codes.map(each => whatToDo[each]).find(text => text !== undefined) ?? root
-  return new LogError(code ?? 'KAFKA', `${what}: ${said}: ${advice}`, { cause: error })
+  const next = codes.map(each => advice[each]).find(text => text !== undefined) ?? root
+  return new LogError(code ?? 'KAFKA', `${what}: ${said}: ${next}`, { cause: error })
 }
 
 /** Why nobody answers. A broker that wants something else than it is given often just ends the connection. */
 export function adviceOnSilence(error: unknown, { tls, sasl }: Pick<ConnectionOptions, 'tls' | 'sasl'>): string {
   const root = error instanceof Error ? rootOf(error).message : ''
   if (root.includes('before secure TLS connection') || root.includes('wrong version number')) return 'it may not speak TLS at this port: begin the address with kafka://, or give the port of its TLS listener'
-  if (!root.startsWith('Connection closed')) return 'check the address of the engine, that the broker runs, and that its advertised.listeners can be reached from here'
+  if (!root.startsWith('Connection closed')) return 'check the address, that the broker runs, and that its advertised.listeners can be reached from here'
   const wanted = [...tls ? [] : ['TLS (kafka+tls://)'], ...sasl ? [] : ['a user and a password (BATCHWORK_KAFKA_USER, BATCHWORK_KAFKA_PASSWORD)'], ...tls && tls.cert === undefined ? ['a certificate of yours (cert, key)'] : []]
   return `the broker ended the connection: ${wanted.length > 0 ? `it may want ${wanted.join(', or ')}` : 'its log says why'}`
 }

@@ -25,21 +25,21 @@ interface Batch {
   bytes: number
 }
 
-/** Of one partition in one request; a single record may be larger. Topics of our own take more (topic-settings.ts). */
-const batchBytesMax = 4_000_000
+/** Of one partition in one request; a single record may be larger. Topics of our own take more (topic-admin.ts). */
+const batchBytesMaxDefault = 4_000_000
 const requestTimeoutMs = 30_000
 const patienceMs = 60_000
 const retryPauseMs = 20
 const allReplicas = -1
 
 /** The offset of each record, put into `offsets` as it is stored. Throws what the client threw. */
-export async function produce(cluster: Cluster, producer: ProducerIdentity, records: readonly NewRecord[], offsets: number[] = []): Promise<readonly number[]> {
-  for (const round of roundsOf(records)) await sendRound(cluster, producer, round, offsets)
+export async function produce(cluster: Cluster, producer: ProducerIdentity, records: readonly NewRecord[], offsets: number[] = [], batchBytesMax = batchBytesMaxDefault): Promise<readonly number[]> {
+  for (const round of roundsOf(records, batchBytesMax)) await sendRound(cluster, producer, round, offsets)
   return offsets
 }
 
 /** Each round has at most one batch of each partition; their order is the records'. */
-function roundsOf(records: readonly NewRecord[]): readonly (readonly Batch[])[] {
+function roundsOf(records: readonly NewRecord[], batchBytesMax: number): readonly (readonly Batch[])[] {
   const byPartition = new Map<string, Batch[]>()
   records.forEach((record, place) => {
     const key = `${record.topic}:${record.partition}`

@@ -9,9 +9,9 @@ export const offsetsPerRecord = 65_536
 export interface NewRecord {
   readonly topic: string
   readonly partition: number
-  readonly key?: string | undefined
+  readonly key?: string | Uint8Array | undefined
   /** null: a tombstone. */
-  readonly value: string | null
+  readonly value: string | Uint8Array | null
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** Milliseconds since 1970. */
   readonly at: number

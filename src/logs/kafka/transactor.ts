@@ -11,12 +11,15 @@ export interface GroupOffsets {
   readonly group: string
   readonly member: string
   readonly generation: number
-  readonly offsets: readonly { readonly topic: string, readonly partition: number, readonly offset: number }[]
+  /** `metadata`: a note that the group keeps with the offset. Default: none. */
+  readonly offsets: readonly { readonly topic: string, readonly partition: number, readonly offset: number, readonly metadata?: string | undefined }[]
 }
 
 export interface Transaction {
   readonly records: readonly NewRecord[]
   readonly groups: readonly GroupOffsets[]
+  /** Of one partition in one request: topics of others take less than ours. Default: that of `produce`. */
+  readonly batchBytesMax?: number | undefined
 }
 
 /**
@@ -65,7 +68,7 @@ export class Transactor {
       if (!this.#identity) await this.begin()
       identity = this.#identity!
       await Promise.all([this.#addPartitions(identity, transaction.records), ...transaction.groups.map(group => this.#addGroup(identity, group))])
-      const sent = await Promise.allSettled([produce(this.#cluster, identity, transaction.records), ...transaction.groups.map(group => this.#sendOffsets(identity, group))])
+      const sent = await Promise.allSettled([produce(this.#cluster, identity, transaction.records, [], transaction.batchBytesMax), ...transaction.groups.map(group => this.#sendOffsets(identity, group))])
       const failed = sent.find(part => part.status === 'rejected')
       if (failed) throw failed.reason
       offsets = (sent[0] as PromiseFulfilledResult<readonly number[]>).value
@@ -120,7 +123,7 @@ export class Transactor {
   async #sendOffsets({ id, epoch }: ProducerIdentity, { group, member, generation, offsets }: GroupOffsets): Promise<void> {
     const byTopic = Map.groupBy(offsets, ({ topic }) => topic)
     const topics = Array.from(byTopic, ([name, entries]) => ({
-      name, partitions: entries.map(({ partition, offset }) => ({ partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: '' })),
+      name, partitions: entries.map(({ partition, offset, metadata = '' }) => ({ partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: metadata })),
     }))
     await this.#cluster.ask({ to: 'group', id: group }, connection => this.#cluster.kafka.txnOffsetCommitV3.api.async(connection, this.id, group, id, epoch, generation, member, null, topics))
   }
