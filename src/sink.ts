@@ -24,6 +24,8 @@ export interface SinkChunk<out T> {
   /** Offsets [from, to), ascending; what a sink stores to skip what it has. */
   readonly ranges: readonly (readonly [from: number, to: number])[]
   readonly items: readonly T[]
+  /** The same as JSON Lines, each with its line break, where they are stored so: a sink of such text saves making the items. Read it before `items`, or not. */
+  readonly lines?: string | undefined
   /** The offset of each item, ascending. An offset may give several items, or none; all of them are in the same chunk. */
   readonly offsets: readonly number[]
   readonly meta: readonly Meta[]

@@ -30,6 +30,10 @@ export interface Items {
 
 /** Items with what was left out filled in. */
 export interface FullItems extends Items {
+  /** Of values that are made when they are asked for; left out where they are there. */
+  readonly count?: number | undefined
+  /** The values as JSON Lines, where they are stored so and nobody has asked for the values: then they may have been changed. */
+  readonly lines?: string | undefined
   readonly ids: Names
   readonly times: number | readonly number[]
   readonly origins: Names
@@ -52,20 +56,33 @@ export const chunkBytesMax = 1_000_000
 /** A single item may not be larger than this, in characters of JSON: reading more would stop the event loop for a second. */
 export const itemBytesMax = 64_000_000
 
-/** Throws CodecError for a value that cannot be stored, ItemTooLargeError for a single one beyond the bound. */
-export function encodeItems(items: Items): EncodedChunk {
+/** How a chunk that is laid out with a value a line begins. JSON has no line break within a value, so each that follows a comma ends one. */
+const linedStart = '[\n'
+const linedEnd = '\n]'
+const linedBreak = ',\n'
+
+/**
+ * `layout`: 'lined' costs a little more here, and lets a sink of lines take them as they are; only plain values are laid out so. Throws CodecError for
+ * a value that cannot be stored, ItemTooLargeError for a single one beyond the bound.
+ */
+export function encodeItems(items: Items, layout: 'dense' | 'lined' = 'dense'): EncodedChunk {
   const plain = items.values.every(value => isPlain(value))
-  const values = toJson(plain ? items.values : items.values.map(value => tagged(value)))
-  return { count: items.values.length, columns: encodeColumns(items, plain), values }
+  const values = plain ? items.values : items.values.map(value => tagged(value))
+  const text = bounded(values.length, () => (plain && layout === 'lined' && values.length > 0 ? linedJson(values) : JSON.stringify(values)))
+  return { count: values.length, columns: encodeColumns(items, plain), values: text }
+}
+
+function linedJson(values: readonly unknown[]): string {
+  return linedStart + values.map(value => JSON.stringify(value)).join(linedBreak) + linedEnd
 }
 
 /** JavaScript has a longest text: RangeError beyond it. Several items can be divided. */
-function toJson(values: readonly unknown[]): string {
+function bounded(count: number, toJson: () => string): string {
   try {
-    const text = JSON.stringify(values)
-    if (values.length > 1 || text.length <= itemBytesMax) return text
+    const text = toJson()
+    if (count > 1 || text.length <= itemBytesMax) return text
   } catch (error) {
-    if (!(error instanceof RangeError) || values.length > 1) throw error
+    if (!(error instanceof RangeError) || count > 1) throw error
   }
   throw new ItemTooLargeError(itemBytesMax)
 }
@@ -76,16 +93,61 @@ export function encodeColumns(items: Items, plain: boolean): string {
 }
 
 export function decodeItems(chunk: StoredChunk): FullItems {
-  const columns = JSON.parse(chunk.columns) as ColumnsJson
-  const values = JSON.parse(chunk.values) as unknown[]
-  const ids = columns.ids ? Names.fromJson(columns.ids) : Names.numbered(idPrefix(chunk), chunk.offset, chunk.count)
-  return {
-    ...columns,
-    values: columns.tagged ? values.map(revive) : values,
-    ids,
-    times: columns.times ?? chunk.at,
-    origins: columns.origins ? Names.fromJson(columns.origins) : ids,
+  return new StoredItems(chunk)
+}
+
+/** A class, for V8 reads a property slowly whose getter is another one in each object. Not to be spread: its getters would be left out. */
+class StoredItems implements FullItems {
+  readonly count: number
+  readonly ids: Names
+  readonly times: number | readonly number[]
+  readonly keys: Items['keys']
+  readonly headers: Items['headers']
+  readonly origins: Names
+  readonly retries: Items['retries']
+  readonly end: EndRecord | undefined
+  readonly #isTagged: boolean
+  #text: string | undefined
+  #values: readonly unknown[] | undefined
+
+  constructor(chunk: StoredChunk) {
+    const { ids, times, keys, headers, origins, retries, end, tagged: isTagged } = JSON.parse(chunk.columns) as ColumnsJson
+    this.count = chunk.count
+    this.ids = ids ? Names.fromJson(ids) : Names.numbered(idPrefix(chunk), chunk.offset, chunk.count)
+    this.times = times ?? chunk.at
+    this.keys = keys
+    this.headers = headers
+    this.origins = origins ? Names.fromJson(origins) : this.ids
+    this.retries = retries
+    this.end = end
+    this.#isTagged = isTagged === true
+    this.#text = chunk.values
   }
+
+  get values(): readonly unknown[] {
+    if (this.#values) return this.#values
+    this.#values = valuesIn(this.#text!, this.#isTagged)
+    this.#text = undefined
+    return this.#values
+  }
+
+  get lines(): string | undefined {
+    return this.#text?.startsWith(linedStart) ? linesIn(this.#text) : undefined
+  }
+}
+
+/** Without making the values. */
+export function countOf(items: FullItems): number {
+  return items.count ?? items.values.length
+}
+
+function valuesIn(text: string, isTagged: boolean): readonly unknown[] {
+  const values = JSON.parse(text) as unknown[]
+  return isTagged ? values.map(revive) : values
+}
+
+function linesIn(lined: string): string {
+  return `${lined.slice(linedStart.length, -linedEnd.length).replaceAll(linedBreak, '\n')}\n`
 }
 
 /** The end record of a chunk that is one; cheap where it is none. */

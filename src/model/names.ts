@@ -16,6 +16,8 @@ interface ListedRun {
 }
 
 type Run = NumberedRun | ListedRun
+/** A name that ends in a number, cut before it. */
+export type NameParts = readonly [prefix: string, number: number]
 export type NamesJson = readonly (readonly [prefix: string, first: number, count: number, suffix: string] | readonly [list: readonly string[], suffix: string])[]
 
 export class Names {
@@ -33,7 +35,7 @@ export class Names {
   }
 
   /** A list that is made only when it is asked for. */
-  static lazy(length: number, list: () => readonly string[]): Names {
+  static lazy(length: number, list: () => readonly (string | NameParts)[]): Names {
     return new Names(() => Names.of(list()).#runs, length)
   }
 
@@ -45,10 +47,14 @@ export class Names {
     return Names.#ofRuns(list.length > 0 ? [{ list, suffix }] : [])
   }
 
-  /** Finds runs of counted strings ('a.log:1', 'a.log:2', ...) in a list. */
-  static of(list: readonly string[]): Names {
+  /** Finds runs of counted strings ('a.log:1', 'a.log:2', ...) in a list. Those that come in parts cost a tenth. */
+  static of(list: readonly (string | NameParts)[]): Names {
     const builder = new NamesBuilder()
     for (const name of list) {
+      if (typeof name !== 'string') {
+        builder.numbered(name[0], name[1], '')
+        continue
+      }
       const match = /^(.*?\D|)(0|[1-9]\d{0,14})(\D*)$/s.exec(name)
       if (match) builder.numbered(match[1]!, Number(match[2]), match[3]!)
       else builder.listed(name, '')

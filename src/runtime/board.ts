@@ -3,7 +3,7 @@ import { PermanentError, SchemaError } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
 import type { Operator } from '../plan/plan.ts'
 import { Flight, type Origin, type Units } from './flight.ts'
-import type { FullItems } from '../model/items.ts'
+import { countOf, type FullItems } from '../model/items.ts'
 import { dateAt } from '../model/time.ts'
 import { expand, type OperandMeta } from './operators.ts'
 
@@ -20,8 +20,8 @@ export function board(boarding: Boarding, feed: Origin, offset: number, items: F
   const operatorsOf = (item: number) => boarding.operators.get(feed.input ?? items.retries?.[item]?.input ?? '') ?? []
   const isPlain = feed.input !== undefined ? operatorsOf(0).length === 0 && !items.unreadable : !items.retries?.some(({ input }) => input)
   // What a dead letter went through is not what its copy in a `.failed` stream goes through.
-  const carried = feed.input !== undefined && items.retries ? { ...items, retries: undefined } : items
-  if (isPlain) return new Flight(feed, offset, carried, { values: items.values }, startedAt, skip)
+  const carried = feed.input !== undefined && items.retries ? withoutRetries(items) : items
+  if (isPlain) return new Flight(feed, offset, carried, new ItemUnits(carried), startedAt, skip)
   const { units, refused } = expandAll(items, operatorsOf, skip)
   const flight = new Flight(feed, offset, carried, units, startedAt, skip)
   for (const [unit, error] of refused) {
@@ -29,6 +29,30 @@ export function board(boarding: Boarding, feed: Origin, offset: number, items: F
     flight.fail(unit, { ...state, input: feed.input ?? flight.retryOf(unit)?.input })
   }
   return flight
+}
+
+function withoutRetries({ values, ids, times, keys, headers, origins, unreadable }: FullItems): FullItems {
+  return { values, ids, times, keys, headers, origins, unreadable }
+}
+
+/** The items themselves. Those that are stored as text are made when the first is asked for. */
+class ItemUnits implements Units {
+  readonly count: number
+  readonly #items: FullItems
+  #values: readonly unknown[] | undefined
+
+  constructor(items: FullItems) {
+    this.count = countOf(items)
+    this.#items = items
+  }
+
+  get values(): readonly unknown[] {
+    return (this.#values ??= this.#items.values)
+  }
+
+  get lines(): string | undefined {
+    return this.#items.lines
+  }
 }
 
 interface Columns {

@@ -7,9 +7,11 @@ import { UnitMeta } from './unit-meta.ts'
 export function chunkContextOf(stage: StageContext, flight: Flight, units: readonly number[], signal: AbortSignal): ChunkContext {
   const id = flight.idOf(units[0]!)
   const say = (level: 'info' | 'warn' | 'error') => (message: string, data?: object) => stage.onMessage(id, level, message, data)
+  let metas: readonly UnitMeta[] | undefined
   return {
     id: `${id}+${units.length}`,
-    items: units.map(unit => new UnitMeta(flight, unit)),
+    // Most workers ask for none.
+    get items() { return (metas ??= units.map(unit => new UnitMeta(flight, unit))) },
     stage: stage.stage,
     shard: stage.shardOf(flight.origin.lane),
     signal,

@@ -2,7 +2,8 @@
 // (chunk-search.ts); the good ones go on. After a crash a search goes on where it was.
 import type { Log, StateChange } from '../log.ts'
 import { ChunkSearch, placeOf, type Atom, type RunUnits, type Searched } from './chunk-search.ts'
-import type { Flight } from './flight.ts'
+import { passed, upTo, type Flight } from './flight.ts'
+import { follows, isJoinable, jointFlight } from './joint-flight.ts'
 import { StatelessProcessor, type Host } from './processor.ts'
 import { isBefore, SearchNotes, type NotedPart } from './search-notes.ts'
 import { allEntries } from './state.ts'
@@ -14,7 +15,7 @@ export interface ChunkProcessorOptions {
   readonly size: number
   /** Chunks at once. */
   readonly concurrency: number
-  /** Sinks keep all units of an item together, for they store offsets. */
+  /** Of a sink: all units of an item are kept together, for it stores offsets, and it is given several flights at once. */
   readonly keepsItems: boolean
   readonly run: RunUnits
   readonly finish?: (() => Promise<void>) | undefined
@@ -27,6 +28,8 @@ export class ChunkProcessor extends StatelessProcessor {
   readonly #options: ChunkProcessorOptions
   readonly #host: Host
   #notes: SearchNotes | undefined
+  /** Taken from the intake, and not at work yet. */
+  #ahead: Flight | undefined
   #isLoading = false
   #running = 0
   #inFlight = 0
@@ -49,10 +52,10 @@ export class ChunkProcessor extends StatelessProcessor {
   pump(): void {
     if (!this.#notes) return this.#load()
     while (this.#running < this.#options.concurrency) {
-      const flight = this.#host.intake.nextFlight(this.#host.mayRun)
-      if (!flight) return
+      const flights = this.#take()
+      if (flights.length === 0) return
       this.#running++
-      this.#process(flight, this.#notes).catch(this.#host.onError).finally(() => {
+      this.#processAll(flights, this.#notes).catch(this.#host.onError).finally(() => {
         this.#running--
         this.#host.wake()
       })
@@ -88,6 +91,54 @@ export class ChunkProcessor extends StatelessProcessor {
     })
   }
 
+  /** The next flights, as many as go together. One that does not ends the taking, and begins the next. */
+  #take(): readonly Flight[] {
+    const taken: Flight[] = []
+    for (let flight = this.#nextFlight(), count = 0; flight; flight = this.#nextFlight()) {
+      count += flight.unitCount
+      const last = taken.at(-1)
+      if (last && (count > this.#options.size || !follows(flight, last))) {
+        this.#ahead = flight
+        break
+      }
+      taken.push(flight)
+      if (!this.#options.keepsItems || !isJoinable(flight)) break
+    }
+    return taken
+  }
+
+  #nextFlight(): Flight | undefined {
+    const { intake, mayRun } = this.#host
+    if (!this.#ahead) return intake.nextFlight(mayRun)
+    if (!mayRun(this.#ahead.origin.lane)) return undefined
+    const flight = this.#ahead
+    this.#ahead = undefined
+    return flight
+  }
+
+  async #processAll(flights: readonly Flight[], notes: SearchNotes): Promise<void> {
+    if (flights.length > 1 && await this.#processTogether(flights, notes)) return
+    for (const flight of flights) await this.#process(flight, notes)
+  }
+
+  /** Whether it went well. Otherwise what is bad is searched for flight by flight. */
+  async #processTogether(flights: readonly Flight[], notes: SearchNotes): Promise<boolean> {
+    const joint = jointFlight(flights)
+    if (notes.of(joint.origin.partition).length > 0) return false
+    this.#inFlight += joint.unitCount
+    try {
+      await this.#options.run(joint, upTo(joint.unitCount))
+    } catch {
+      return false
+    } finally {
+      this.#inFlight -= joint.unitCount
+    }
+    this.#host.inOneCommit(() => {
+      for (const flight of flights) for (let unit = 0; unit < flight.unitCount; unit++) this.#host.settle(flight, unit, passed)
+    })
+    return true
+  }
+
   async #process(flight: Flight, notes: SearchNotes): Promise<void> {
     for (const searched of this.#groupsOf(flight, notes)) {
       const count = searched.parts.reduce((sum, { atoms }) => sum + atoms.length, 0)
@@ -113,13 +164,15 @@ export class ChunkProcessor extends StatelessProcessor {
 
   #sized(atoms: readonly Atom[]): readonly (readonly Atom[])[] {
     const { size } = this.#options
+    if (atoms.length > 0 && atoms.length <= size) return [atoms]
     return Array.from({ length: Math.ceil(atoms.length / size) }, (_, index) => atoms.slice(index * size, (index + 1) * size))
   }
 }
 
+
 function atomsOf(flight: Flight, keepsItems: boolean): readonly Atom[] {
-  const units = Array.from({ length: flight.unitCount }, (_, unit) => unit).filter(unit => flight.isOpen(unit))
-  if (!keepsItems || !flight.units.parents) return units.map(unit => [unit])
+  const units = flight.isUntouched ? upTo(flight.unitCount) : upTo(flight.unitCount).filter(unit => flight.isOpen(unit))
+  if (!keepsItems || !flight.units.parents) return units
   return [...Map.groupBy(units, unit => flight.itemOf(unit)).values()]
 }
 

@@ -9,8 +9,8 @@ import { passed, type Flight } from './flight.ts'
 import type { Host } from './processor.ts'
 import type { Place, SearchNote, SearchNotes } from './search-notes.ts'
 
-/** Open units that are not to be parted. */
-export type Atom = readonly number[]
+/** An open unit, or several that are not to be parted. */
+export type Atom = number | readonly number[]
 
 export interface Part {
   readonly atoms: readonly Atom[]
@@ -107,7 +107,7 @@ export class ChunkSearch {
   }
 
   async #attempt(atoms: readonly Atom[]): Promise<{ readonly error?: unknown; readonly settle: () => void }> {
-    const units = atoms.flat()
+    const units = unitsOf(atoms)
     try {
       const outcomes = await this.#run(this.#flight, units)
       checkCount(outcomes, units.length)
@@ -119,17 +119,18 @@ export class ChunkSearch {
 
   #settle(atoms: readonly Atom[], outcomes: readonly unknown[] | void): void {
     this.#searched += atoms.length
-    atoms.flat().forEach((unit, index) => {
+    const units = unitsOf(atoms)
+    for (let index = 0; index < units.length; index++) {
       const outcome = outcomes?.[index]
-      if (outcome instanceof Error) this.#host.fail(this.#flight, unit, outcome)
-      else this.#host.settle(this.#flight, unit, outcome === undefined ? passed : outcome)
-    })
+      if (outcome instanceof Error) this.#host.fail(this.#flight, units[index]!, outcome)
+      else this.#host.settle(this.#flight, units[index]!, outcome === undefined ? passed : outcome)
+    }
   }
 
   #fail(atoms: readonly Atom[], error: unknown): void {
     this.#searched += atoms.length
     this.#found += atoms.length
-    for (const unit of atoms.flat()) this.#host.fail(this.#flight, unit, error)
+    for (const unit of unitsOf(atoms)) this.#host.fail(this.#flight, unit, error)
   }
 
   /** One by one costs no more than halving. */
@@ -163,7 +164,13 @@ export class ChunkSearch {
 
 /** Where an atom begins. */
 export function placeOf(flight: Flight, atom: Atom): Place {
-  return [flight.offsetOf(atom[0]!), flight.units.ordinals?.[atom[0]!] ?? 0]
+  const unit = typeof atom === 'number' ? atom : atom[0]!
+  return [flight.offsetOf(unit), flight.units.ordinals?.[unit] ?? 0]
+}
+
+/** The list itself where nothing is kept together, as in most chunks. */
+function unitsOf(atoms: readonly Atom[]): readonly number[] {
+  return atoms.every(atom => typeof atom === 'number') ? atoms : atoms.flat()
 }
 
 function checkCount(outcomes: readonly unknown[] | void, count: number): void {

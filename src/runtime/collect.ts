@@ -146,9 +146,10 @@ export function slice(part: Items, from: number, to: number): Items {
   }
 }
 
-function joined(parts: readonly Items[]): Items {
+/** The items of all, in order. */
+export function joined(parts: readonly Items[]): Items {
   if (parts.length === 1) return parts[0]!
-  const all = <T>(column: (part: Items) => readonly T[]): readonly T[] => parts.flatMap(column)
+  const all = <T>(column: (part: Items) => readonly T[]): readonly T[] => ([] as T[]).concat(...parts.map(column))
   const each = <T>(part: Items, value: T): readonly T[] => Array.from({ length: part.values.length }, () => value)
   return {
     values: all(part => part.values),

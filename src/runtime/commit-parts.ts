@@ -86,7 +86,7 @@ function appendsFor(place: PartitionId, part: Items, addressing: Addressing | un
 /** Undefined where JavaScript has no text so long. */
 function encodedWhole(items: Items): EncodedChunk | undefined {
   try {
-    return encodeItems(items)
+    return encodeItems(items, 'lined')
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error

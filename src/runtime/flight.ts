@@ -1,7 +1,7 @@
 // A chunk at work: its units (the items, or what the operators made of them), what came of each, and which items are finished but not
 // yet committed. Accounting is per item, its cost per chunk: a chunk that is done as a whole is one range.
 import type { RetryState } from '../model/item.ts'
-import type { FullItems } from '../model/items.ts'
+import { countOf, type FullItems } from '../model/items.ts'
 import type { Names } from '../model/names.ts'
 import type { Range } from '../model/ranges.ts'
 
@@ -20,7 +20,11 @@ export interface Origin {
 
 /** Units in the order of the items they came of. Without `parents`, unit k is item k. */
 export interface Units {
+  /** Of values that are made when they are asked for; left out where they are there. */
+  readonly count?: number | undefined
   readonly values: readonly unknown[]
+  /** The values as JSON Lines, where they are at hand and nobody has asked for the values. */
+  readonly lines?: string | undefined
   readonly keys?: readonly (string | null)[] | undefined
   readonly parents?: readonly number[] | undefined
   /** Which of an item's parts a unit is; undefined where it is the item itself. */
@@ -48,6 +52,8 @@ export class Flight {
   readonly items: FullItems
   readonly units: Units
   readonly startedAt: number
+  readonly itemCount: number
+  readonly unitCount: number
   /** By unit. */
   readonly results: unknown[]
   /** Units that failed: run again at `dueAt`, or with a reason dead. */
@@ -60,6 +66,10 @@ export class Flight {
   cursor = 0
   #unitsLeft: number
   readonly #leftByItem: Uint32Array | undefined
+  /** Finished and not harvested: most finish in order, and are a stretch from one item up to another. */
+  #stretchFrom = 0
+  #stretchTo = 0
+  /** The others, in any order. */
   #finished: number[] = []
   #harvested = 0
 
@@ -70,23 +80,26 @@ export class Flight {
     this.items = items
     this.units = units
     this.startedAt = startedAt
-    this.results = openResults(units.values.length)
-    this.#unitsLeft = units.values.length
-    if (units.parents) this.#leftByItem = countByItem(units.parents, items.values.length)
+    this.itemCount = countOf(items)
+    this.unitCount = units.count ?? units.values.length
+    this.results = openResults(this.unitCount)
+    this.#unitsLeft = this.unitCount
+    if (units.parents) this.#leftByItem = countByItem(units.parents, this.itemCount)
     this.droppedItems = this.#leftByItem ? this.#finishEmpty(skip) : 0
     if (!units.parents && skip) this.#skipUnits(skip)
-  }
-
-  get unitCount(): number {
-    return this.units.values.length
   }
 
   get isDone(): boolean {
     return this.#unitsLeft === 0
   }
 
+  /** Whether nothing became of any unit yet. */
+  get isUntouched(): boolean {
+    return this.#unitsLeft === this.unitCount
+  }
+
   get hasHarvest(): boolean {
-    return this.#finished.length > 0
+    return this.#stretchTo > this.#stretchFrom || this.#finished.length > 0
   }
 
   isOpen(unit: number): boolean {
@@ -157,13 +170,20 @@ export class Flight {
 
   /** Takes what is finished since the last time. */
   harvest(): Harvest {
-    const finished = this.#finished
+    const itemCount = this.#stretchTo - this.#stretchFrom + this.#finished.length
+    const isWhole = this.#harvested === 0 && itemCount === this.itemCount
+    this.#harvested += itemCount
+    const finished = isWhole ? upTo(itemCount) : this.#finishedInOrder()
     this.#finished = []
-    const isWhole = this.#harvested === 0 && finished.length === this.items.values.length
-    this.#harvested += finished.length
-    if (isWhole) return { flight: this, units: upTo(this.unitCount), isWhole, ranges: [[this.offset, this.offset + finished.length]], itemCount: finished.length }
-    finished.sort((a, b) => a - b)
-    return { flight: this, units: this.#unitsOf(finished), isWhole, ranges: rangesOf(finished, this.offset), itemCount: finished.length }
+    // The next stretch begins after them.
+    this.#stretchFrom = this.#stretchTo = Math.max(this.#stretchTo, (finished.at(-1) ?? -1) + 1)
+    if (isWhole) return { flight: this, units: upTo(this.unitCount), isWhole, ranges: [[this.offset, this.offset + itemCount]], itemCount }
+    return { flight: this, units: this.#unitsOf(finished), isWhole, ranges: rangesOf(finished, this.offset), itemCount }
+  }
+
+  #finishedInOrder(): readonly number[] {
+    const stretch = Array.from({ length: this.#stretchTo - this.#stretchFrom }, (_, index) => this.#stretchFrom + index)
+    return this.#finished.length === 0 ? stretch : [...stretch, ...this.#finished].toSorted((a, b) => a - b)
   }
 
   /** The ids of these units, compact. */
@@ -177,14 +197,19 @@ export class Flight {
   #close(unit: number): void {
     this.#unitsLeft--
     const item = this.itemOf(unit)
-    if (!this.#leftByItem || --this.#leftByItem[item]! === 0) this.#finished.push(item)
+    if (!this.#leftByItem || --this.#leftByItem[item]! === 0) this.#finish(item)
+  }
+
+  #finish(item: number): void {
+    if (item === this.#stretchTo) this.#stretchTo++
+    else this.#finished.push(item)
   }
 
   #finishEmpty(skip: ((item: number) => boolean) | undefined): number {
     let empty = 0
     this.#leftByItem!.forEach((left, item) => {
       if (left > 0 || skip?.(item)) return
-      this.#finished.push(item)
+      this.#finish(item)
       empty++
     })
     if (skip) this.#harvested = 1
@@ -217,7 +242,7 @@ const whole = new Map<number, readonly number[]>()
 const wholeSizesMax = 16
 
 /** 0, 1, 2, ... Most flights have one of a few sizes, and are harvested whole: the list is made once. */
-function upTo(count: number): readonly number[] {
+export function upTo(count: number): readonly number[] {
   let units = whole.get(count)
   if (!units) {
     units = Array.from({ length: count }, (_, unit) => unit)

@@ -72,6 +72,6 @@ export function failedAs(id: string, state: RetryState): FailedOutcome {
 
 function droppedIds(flight: Harvest['flight']): Names | undefined {
   const kept = new Set(flight.units.parents)
-  const indexes = flight.items.values.map((_, item) => item).filter(item => !kept.has(item))
+  const indexes = Array.from({ length: flight.itemCount }, (_, item) => item).filter(item => !kept.has(item))
   return indexes.length > 0 ? flight.items.ids.pick(indexes) : undefined
 }

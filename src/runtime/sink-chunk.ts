@@ -14,12 +14,18 @@ export interface SinkPlace {
 export function sinkChunk(flight: Flight, units: readonly number[], { run, subscription, epoch, signal }: SinkPlace): SinkChunk<unknown> {
   const { partition } = flight.origin
   const offsets = units.map(unit => flight.offsetOf(unit))
+  const isWhole = units.length === flight.unitCount
+  let items: readonly unknown[] | undefined
+  let metas: readonly Meta[] | undefined
   return {
     id: `${subscription}:${partition}:${offsets[0]}`,
     run, subscription, partition, epoch, signal, offsets,
     ranges: rangesOf(offsets),
-    items: units.map(unit => flight.units.values[unit]),
-    meta: units.map((unit): Meta => new UnitMeta(flight, unit)),
+    // A list of the sink's own: what it does to it must not reach another attempt.
+    get items() { return (items ??= isWhole ? flight.units.values.slice() : units.map(unit => flight.units.values[unit])) },
+    get lines() { return isWhole ? flight.units.lines : undefined },
+    // Most sinks ask for none.
+    get meta() { return (metas ??= units.map(unit => new UnitMeta(flight, unit))) },
   }
 }
 

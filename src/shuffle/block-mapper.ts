@@ -14,6 +14,8 @@ export interface BlockMapping {
   readonly operators: readonly Operator[]
   readonly reducer: Reducer<any, any, any>
   readonly combiner: Combiner
+  /** Must make room in the combiner. What it throws ends the mapping: it is no item's failure. */
+  readonly onFull: () => void
   readonly onFailure: (failure: MapFailure) => void
 }
 
@@ -21,6 +23,7 @@ export class BlockMapper {
   units = 0
   dropped = 0
   readonly #combiner: Combiner
+  readonly #onFull: () => void
   readonly #onFailure: (failure: MapFailure) => void
   readonly #map: Step
   /** A reducer that takes equal items by their number, and whose `add` has no third parameter, asks for nothing but their value. */
@@ -28,22 +31,22 @@ export class BlockMapper {
   /** Whether equal items may be taken together. */
   readonly #countsTogether: boolean
   /** Parts of an item on their way: nothing of it is added before all of it went through. */
-  readonly #values: unknown[] = []
-  readonly #keys: (RawKey | undefined)[] = []
-  #parts = 0
+  readonly #parts = { values: [] as unknown[], keys: [] as (RawKey | undefined)[], count: 0 }
   readonly #fans: boolean
   #times = 1
 
-  constructor({ operators, reducer, combiner, onFailure }: BlockMapping) {
+  constructor({ operators, reducer, combiner, onFull, onFailure }: BlockMapping) {
     this.#combiner = combiner
+    this.#onFull = onFull
     this.#onFailure = onFailure
     this.#fans = operators.some(({ kind }) => kind === 'flatMap')
     this.#takesValuesAlone = reducer.addTimes !== undefined && reducer.add.length < 3
     this.#countsTogether = reducer.addTimes !== undefined && !looksAtItems(operators)
+    const parts = this.#parts
     this.#map = fused(operators, this.#fans
       ? (value, key) => {
-          this.#values[this.#parts] = value
-          this.#keys[this.#parts++] = key
+          parts.values[parts.count] = value
+          parts.keys[parts.count++] = key
         }
       : (value, key, item) => this.#add(value, key, item, undefined))
   }
@@ -89,17 +92,22 @@ export class BlockMapper {
     try {
       this.#map(value, undefined, item)
     } catch (error) {
-      this.#parts = 0
+      this.#parts.count = 0
       for (let turn = 0; turn < this.#times; turn++) this.#fail(value, new MappedItem(item.page, item.index, item.turn + turn), error)
       return
     }
     if (this.#fans) this.#addParts(item)
     if (this.units === units) this.dropped++
+    if (this.#combiner.isFull) this.#onFull()
   }
 
   #addParts(item: MappedItem): void {
-    for (let ordinal = 0; ordinal < this.#parts; ordinal++) this.#add(this.#values[ordinal], this.#keys[ordinal], item, ordinal)
-    this.#parts = 0
+    const { values, keys, count } = this.#parts
+    for (let ordinal = 0; ordinal < count; ordinal++) {
+      this.#add(values[ordinal], keys[ordinal], item, ordinal)
+      if (this.#combiner.isFull) this.#onFull()
+    }
+    this.#parts.count = 0
   }
 
   #add(value: unknown, key: RawKey | undefined, item: MappedItem, ordinal: number | undefined): void {

@@ -8,8 +8,9 @@ import type { Mapped, MapReducer, MapTask, MergeGroup, RunFile, RunPart, SumEntr
 import type { EncodedChunk } from '../model/chunk.ts'
 import { BatchworkError, CrashedError } from '../model/errors.ts'
 import type { Context, WorkerLog } from '../model/worker.ts'
-import { RunWriter } from './run-file.ts'
 import { soleKey } from './key-table.ts'
+import { RunWriter } from './run-file.ts'
+import { Sections } from './sections.ts'
 import type { MappedMessage, ShuffleTask } from './worker.ts'
 
 export interface ExecutedOptions {
@@ -77,7 +78,9 @@ export class ExecutedMapReducer implements MapReducer {
     const { folder, isKeyed } = this.#options
     const writer = new RunWriter(join(folder, name))
     try {
-      writer.write({ keys: entries.map(([key]) => (isKeyed ? (JSON.parse(key) as string | number) : soleKey)), sums: entries.map(([, sum]) => sum) })
+      const sections = new Sections()
+      for (const [key, sum] of entries) sections.append(isKeyed ? (JSON.parse(key) as string | number) : soleKey, sum)
+      writer.write(sections)
       return writer.finish()!
     } finally {
       writer.close()

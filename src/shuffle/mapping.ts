@@ -20,11 +20,15 @@ export async function mapSplits(stage: ReduceStage, task: MapTask, combiner: Com
     const { reducer } = stage
     const { source, operators } = sourceOf(stage, task.input)
     const failures: MapFailure[] = []
-    combiner.begin(() => writer.write(combiner.drain()))
-    const mapper = new BlockMapper({ operators, reducer, combiner, onFailure: failure => keep(failures, failure, stage) })
+    const spill = () => {
+      writer.write(combiner.drain())
+      combiner.clear()
+    }
+    combiner.begin()
+    const mapper = new BlockMapper({ operators, reducer, combiner, onFull: spill, onFailure: failure => keep(failures, failure, stage) })
     const items: number[] = []
     for (const split of task.splits) items.push(await mapSplit(split, source, task, { mapper, combiner, context }))
-    writer.write(combiner.drain())
+    spill()
     return { file: writer.finish(), items, units: mapper.units, dropped: mapper.dropped, failures }
   } finally {
     writer.close()

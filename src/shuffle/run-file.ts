@@ -1,22 +1,32 @@
-// A run file: sums by key, laid out by section, so that those who merge read only theirs. A section is lines of JSON, [[keys],[sums]] or with
-// tags where a sum is no plain JSON: V8 reads and writes nothing faster than arrays in JSON.
+// A run file: sums by key, laid out by section, so that those who merge read only theirs. A section is lines of JSON: arrays of sums, which V8 reads and
+// writes faster than anything else that holds all that a sum may hold, then a key in each line, to be compared as bytes.
 import { closeSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import { crc32 } from 'node:zlib'
 import type { RunFile, Section } from '../map-reducer.ts'
 import { isPlain, revive, tagged } from '../model/codec.ts'
 import { BatchworkError } from '../model/errors.ts'
-import { hashOf, sectionCount, sectionOf, type RawKey } from './key-hash.ts'
+import { lineBreak, type SectionEntries, type Sections } from './sections.ts'
 
+/** The content of a section. */
 export interface Entries {
-  readonly keys: readonly RawKey[]
-  readonly sums: readonly unknown[]
+  readonly bytes: Buffer
+  /** Where the keys begin: a line for each sum, in the same order. */
+  readonly keysAt: number
+  /** Line by line, read when it is asked for. */
+  readonly sums: Iterable<readonly unknown[]>
 }
 
-/** Entries of one line: what is parsed at once. */
-const lineEntriesMax = 2_000
+/** Sums, and bytes of them, of one line: what is parsed at once. */
+const lineSumsMax = 2_000
+const lineBytes = 1_000_000
+/** Sums of the first line: those after it are made as long as it tells. */
+const firstLineSums = 16
+/** How lines of sums begin: an array, or an object that holds one where sums are no plain JSON. */
+const [arrayMark, objectMark] = [0x5b, 0x7b]
 /** Bytes gathered before they are written. */
 const writeBytes = 1_000_000
+const firstReadBytes = 65_536
 
 /** A run file is damaged, gone or cannot be written. */
 export class RunFileError extends BatchworkError {
@@ -29,7 +39,7 @@ export class RunWriter {
   readonly #path: string
   readonly #runs: (readonly Section[])[] = []
   #descriptor: number | undefined
-  #waiting: Buffer[] = []
+  #waiting: Uint8Array[] = []
   #waitingBytes = 0
   #offset = 0
 
@@ -37,22 +47,17 @@ export class RunWriter {
     this.#path = path
   }
 
-  /** Writes what a table held. Throws CodecError for a sum that cannot be stored. */
-  write(entries: Entries): void {
-    if (entries.keys.length === 0) return
-    const { order, starts } = bySection(entries.keys)
-    const sections: Section[] = []
-    for (let number = 0; number < sectionCount; number++) {
-      if (starts[number] !== starts[number + 1]) sections.push(this.#section(number, entries, order.subarray(starts[number], starts[number + 1])))
-    }
-    this.#runs.push(sections)
+  /** Writes one run. Throws CodecError for a sum that cannot be stored. */
+  write({ all, count }: Sections): void {
+    if (count === 0) return
+    this.#runs.push(all.flatMap((entries, number) => (entries.sums.length > 0 ? [this.#section(number, entries)] : [])))
+    this.#flush() // the memory of the entries is used again
   }
 
   /** Makes it durable. Nothing where nothing was written. */
   finish(): RunFile | undefined {
-    if (this.#descriptor === undefined && this.#waitingBytes === 0) return undefined
-    this.#flush()
-    fsyncSync(this.#descriptor!)
+    if (this.#descriptor === undefined) return undefined
+    fsyncSync(this.#descriptor)
     this.close()
     syncFolder(dirname(this.#path))
     return { file: basename(this.#path), runs: this.#runs }
@@ -63,21 +68,27 @@ export class RunWriter {
     this.#descriptor = undefined
   }
 
-  #section(number: number, entries: Entries, indexes: Uint32Array): Section {
+  #section(number: number, { keys, length, sums }: SectionEntries): Section {
     const offset = this.#offset
     let checksum = 0
-    for (let at = 0; at < indexes.length; at += lineEntriesMax) {
-      const line = Buffer.from(lineOf(entries, indexes.subarray(at, at + lineEntriesMax)))
-      checksum = crc32(line, checksum)
-      this.#put(line)
+    const put = (bytes: Uint8Array) => {
+      checksum = crc32(bytes, checksum)
+      this.#put(bytes)
     }
-    return { number, offset, bytes: this.#offset - offset, checksum, entries: indexes.length }
+    for (let at = 0, count = firstLineSums; at < sums.length;) {
+      const line = Buffer.from(lineOf(sums.slice(at, at + count)))
+      put(line)
+      at += count
+      count = Math.max(1, Math.min(lineSumsMax, Math.floor((count * lineBytes) / line.length)))
+    }
+    put(keys.subarray(0, length))
+    return { number, offset, bytes: this.#offset - offset, checksum, entries: sums.length }
   }
 
-  #put(line: Buffer): void {
-    this.#waiting.push(line)
-    this.#waitingBytes += line.length
-    this.#offset += line.length
+  #put(bytes: Uint8Array): void {
+    this.#waiting.push(bytes)
+    this.#waitingBytes += bytes.length
+    this.#offset += bytes.length
     if (this.#waitingBytes >= writeBytes) this.#flush()
   }
 
@@ -90,22 +101,38 @@ export class RunWriter {
   }
 }
 
-/** Reads one section, a line at a time. Throws RunFileError naming file and section before anything of a damaged one is given. */
-export function* readSection(path: string, section: Section): Generator<Entries> {
-  const bytes = bytesOf(path, section)
-  for (let at = 0; at < bytes.length;) {
-    const end = bytes.indexOf(10, at)
-    yield entriesIn(bytes.toString('utf8', at, end))
+/** Reads one section after the other, into the same memory: what it gave before is gone then. */
+export class SectionReader {
+  #memory = Buffer.allocUnsafe(firstReadBytes)
+
+  /** Throws RunFileError naming file and section before anything of a damaged one is given. */
+  read(path: string, section: Section): Entries {
+    if (section.bytes > this.#memory.length) this.#memory = Buffer.allocUnsafe(2 * section.bytes)
+    const bytes = this.#memory.subarray(0, section.bytes)
+    fill(bytes, path, section)
+    let keysAt = 0
+    while (isLineOfSums(bytes, keysAt)) keysAt = bytes.indexOf(lineBreak, keysAt) + 1
+    return { bytes, keysAt, sums: sumsIn(bytes) }
+  }
+}
+
+function* sumsIn(bytes: Buffer): Generator<readonly unknown[]> {
+  for (let at = 0; isLineOfSums(bytes, at);) {
+    const end = bytes.indexOf(lineBreak, at)
+    const found = JSON.parse(bytes.toString('utf8', at, end)) as readonly unknown[] | { readonly tagged: readonly unknown[] }
+    yield 'tagged' in found ? found.tagged.map(revive) : found
     at = end + 1
   }
 }
 
-function bytesOf(path: string, { number, offset, bytes: size, checksum }: Section): Buffer {
-  const bytes = Buffer.allocUnsafe(size)
+function isLineOfSums(bytes: Buffer, at: number): boolean {
+  return bytes[at] === arrayMark || bytes[at] === objectMark
+}
+
+function fill(bytes: Buffer, path: string, { number, offset, bytes: size, checksum }: Section): void {
   const found = readAt(path, bytes, offset)
   const damage = found < size ? `it ends ${size - found} bytes too early` : crc32(bytes) === checksum ? undefined : 'its checksum differs'
   if (damage) throw new RunFileError(`run file ${path} is damaged: section ${number} at byte ${offset}: ${damage}. Check the disk, and start the run anew (--fresh)`)
-  return bytes
 }
 
 function readAt(path: string, bytes: Buffer, offset: number): number {
@@ -140,32 +167,6 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Indexes by section; those of a section in the order in which they came. */
-function bySection(keys: readonly RawKey[]): { readonly order: Uint32Array; readonly starts: Uint32Array } {
-  const sections = new Uint8Array(keys.length)
-  const starts = new Uint32Array(sectionCount + 1)
-  for (let index = 0; index < keys.length; index++) starts[(sections[index] = sectionOf(hashOf(keys[index]!))) + 1]!++
-  for (let number = 0; number < sectionCount; number++) starts[number + 1]! += starts[number]!
-  const next = starts.slice()
-  const order = new Uint32Array(keys.length)
-  for (let index = 0; index < keys.length; index++) order[next[sections[index]!]!++] = index
-  return { order, starts }
-}
-
-function lineOf({ keys, sums }: Entries, indexes: Uint32Array): string {
-  const linedKeys: RawKey[] = []
-  const linedSums: unknown[] = []
-  let plain = true
-  for (const index of indexes) {
-    linedKeys.push(keys[index]!)
-    const sum = sums[index]
-    linedSums.push(sum)
-    plain &&= isPlain(sum)
-  }
-  return `${JSON.stringify(plain ? [linedKeys, linedSums] : [linedKeys, linedSums.map(sum => tagged(sum)), 'tagged'])}\n`
-}
-
-function entriesIn(line: string): Entries {
-  const [keys, sums, isTagged] = JSON.parse(line) as readonly [RawKey[], unknown[], string?]
-  return { keys, sums: isTagged ? sums.map(revive) : sums }
+function lineOf(sums: readonly unknown[]): string {
+  return `${JSON.stringify(sums.every(sum => isPlain(sum)) ? sums : { tagged: sums.map(sum => tagged(sum)) })}\n`
 }

@@ -35,7 +35,10 @@ export function mapReduceWorker(hash: string, stage: ReduceStage | undefined): W
   const idle: Combiner[] = []
   return async (given: ShuffleTask, context): Promise<unknown> => {
     if (!stage || given.hash !== hash) throw differs(context.stage, given.hash, hash)
-    if (given.kind === 'merge') return mergeSections(stage, given.group, given.sections, given.folder)
+    if (given.kind === 'merge') {
+      idle.length = 0 // all is mapped
+      return mergeSections(stage, given.group, given.sections, given.folder)
+    }
     const combiner = idle.pop() ?? combinerOf(stage, given.memoryBytes)
     const mapped = await mapSplits(stage, given.task, combiner, given.folder, context)
     idle.push(combiner)

@@ -10,9 +10,15 @@ export interface Delivered {
 
 export const nothingDelivered: Delivered = { epoch: 0, ranges: [] }
 
+/** Whether nothing of it was delivered. Throws FencedError for an owner older than the one that delivered last. */
+export function isAllNew({ epoch, ranges }: Pick<SinkChunk<unknown>, 'epoch' | 'ranges'>, before: Delivered): boolean {
+  if (epoch < before.epoch) throw new FencedError(epoch, before.epoch)
+  return !ranges.some(([from, to]) => before.ranges.some(range => range[0] < to && range[1] > from))
+}
+
 /** The items not yet delivered. Throws FencedError for an owner older than the one that delivered last. */
 export function undelivered<T>(chunk: SinkChunk<T>, before: Delivered): readonly T[] {
-  if (chunk.epoch < before.epoch) throw new FencedError(chunk.epoch, before.epoch)
+  if (isAllNew(chunk, before)) return chunk.items
   return chunk.items.filter((_, index) => !covers(before.ranges, chunk.offsets[index]!))
 }
 

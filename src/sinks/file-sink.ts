@@ -6,7 +6,7 @@ import { mkdir, stat } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BatchworkError, PermanentError } from '../model/errors.ts'
 import type { Sink, SinkChunk } from '../sink.ts'
-import { undelivered, withChunk } from './delivered.ts'
+import { isAllNew, undelivered, withChunk } from './delivered.ts'
 import { SinkError } from './sink-error.ts'
 import { discardStaged, isEarlier, pathsOf, publishedRun, retire, type StagePaths } from './staging/folder.ts'
 import { beginRound } from './staging/round.ts'
@@ -17,6 +17,8 @@ export interface Format<T> {
   encode(items: readonly T[], staged: number, state: unknown): { readonly text: string; readonly state?: unknown }
   /** The output of a run without items; undefined is no file. */
   readonly empty: string | undefined
+  /** Whether it is one JSON value a line, so that what is stored so is taken as it is. */
+  readonly isJsonLines?: boolean | undefined
   /** Whether a later round of a run adds to what the earlier one wrote, or replaces it. */
   readonly grows: boolean
 }
@@ -47,10 +49,16 @@ export class FileSink<T> implements Sink<T> {
     const { run, subscription, partition, epoch, ranges } = chunk
     const stage = await this.#stageOf(run)
     const before = stage.delivered(subscription, partition)
-    const items = undelivered(chunk, before)
+    const isNew = isAllNew(chunk, before)
     if (withChunk(chunk, before) === before) return
-    const { text, state } = items.length > 0 ? this.#format.encode(items, stage.items, stage.state) : { text: '', state: stage.state }
-    await stage.add(Buffer.from(text), { subscription, partition, epoch, ranges, items: items.length, state })
+    const lines = isNew && this.#format.isJsonLines ? chunk.lines : undefined
+    const { text, items, state } = lines === undefined ? this.#encoded(undelivered(chunk, before), stage) : { text: lines, items: chunk.offsets.length, state: stage.state }
+    await stage.add(Buffer.from(text), { subscription, partition, epoch, ranges, items, state })
+  }
+
+  #encoded(items: readonly T[], stage: Stage): { readonly text: string; readonly items: number; readonly state?: unknown } {
+    const encoded = items.length > 0 ? this.#format.encode(items, stage.items, stage.state) : { text: '', state: stage.state }
+    return { ...encoded, items: items.length }
   }
 
   async #complete(run: string): Promise<void> {

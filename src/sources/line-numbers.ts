@@ -100,12 +100,15 @@ export function lineBreaksIn(bytes: Buffer): number {
 /** Numbers of the lines in one part, where the first is 1. */
 export class PartLines {
   readonly file: string
+  /** Of an origin, before the number. */
+  readonly prefix: string
   readonly #countBefore: () => number
   #before: number | undefined
 
   /** `countBefore`, the lines before the part, is called once, when someone asks for a number. */
   constructor(file: string, countBefore: () => number) {
     this.file = file
+    this.prefix = `${file}:`
     this.#countBefore = countBefore
   }
 
@@ -115,6 +118,6 @@ export class PartLines {
   }
 
   originOf(line: number): string {
-    return `${this.file}:${this.numberOf(line)}`
+    return `${this.prefix}${this.numberOf(line)}`
   }
 }

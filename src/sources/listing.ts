@@ -1,6 +1,5 @@
 // Which files a pattern names: regular files, sorted by path, so that every listing of the same folder is the same.
 import { glob, stat } from 'node:fs/promises'
-import { cwd } from 'node:process'
 import { show } from '../model/errors.ts'
 import { SourceError } from './source-error.ts'
 
@@ -28,7 +27,7 @@ export async function listFiles(pattern: string, signal: AbortSignal): Promise<r
     if (file) files.push(file)
   }
   if (files.length === 0) {
-    throw new SourceError(`no file matches ${show(pattern)} in the working folder ${show(cwd())}; correct the pattern, or start in the folder it is relative to`)
+    throw new SourceError(`no file matches ${show(pattern)} in the working folder ${show(process.cwd())}; correct the pattern, or start in the folder it is relative to`)
   }
   return files
 }

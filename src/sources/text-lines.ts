@@ -9,6 +9,9 @@ import type { PartLines } from './line-numbers.ts'
 import { carriageReturn, lineRecords } from './records.ts'
 import { readWholeRecords } from './whole-records.ts'
 
+/** Cut at once: the lines of a whole block would outlive several collections of young garbage before they are taken. */
+const cutBytes = 64 * 1024
+
 type LinePosition = readonly [byte: number, line: number]
 
 /** Few items are ever asked for their position and origin, so those are made when asked for. */
@@ -34,6 +37,10 @@ export class TextItem<T> implements SourceItem<T> {
   get origin(): string {
     return this.#lines.originOf(this.#line)
   }
+
+  get originParts(): readonly [text: string, number: number] {
+    return [this.#lines.prefix, this.#lines.numberOf(this.#line)]
+  }
 }
 
 /** `read` makes the item of a line; undefined passes over it. */
@@ -48,9 +55,12 @@ export async function* readTextLines<T>(
       const item = read(text, number, end)
       if (item) items.push(item)
     })
-    cutter.cut(block.bytes)
-    for (let at = 0; at < items.length; at += itemsAtOnceMax) yield items.slice(at, at + itemsAtOnceMax)
-    items = []
+    for (let at = 0; at < block.bytes.length; at += cutBytes) {
+      cutter.cut(block.bytes.subarray(at, at + cutBytes))
+      const whole = items.length - (items.length % itemsAtOnceMax)
+      for (let from = 0; from < whole; from += itemsAtOnceMax) yield items.slice(from, from + itemsAtOnceMax)
+      if (whole > 0) items = items.slice(whole)
+    }
   }
   cutter?.end()
   if (items.length > 0) yield items

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { StoredChunk, EncodedChunk } from '../../src/model/chunk.ts'
-import { CodecError } from '../../src/model/codec.ts'
+import { CodecError, isPlain } from '../../src/model/codec.ts'
 import type { RetryState } from '../../src/model/item.ts'
 import { decodeItems, encodeEnd, encodeItems, endOf, without, type FullItems, type Items } from '../../src/model/items.ts'
 import { Names } from '../../src/model/names.ts'
+import { plainJson } from '../../src/sinks/plain-json.ts'
 import { anyValue } from './any-value.ts'
 
 const retry: fc.Arbitrary<RetryState> = fc.record({
@@ -62,6 +63,23 @@ test('a chunk that lost items holds the others as they were, each with all it ha
     assert.deepEqual(listed(decodeItems(stored(left))), listed(decodeItems(stored(chunk))).filter((_, index) => !dropped.includes(index)))
     assert.equal(left.count, items.values.length - dropped.length)
   }))
+})
+
+test('a chunk laid out by the line holds the same items, and its lines are what a sink of JSON Lines writes', () => {
+  fc.assert(fc.property(chunks, items => {
+    const [lined, dense] = [encodeItems(items, 'lined'), encodeItems(items)]
+    assert.deepEqual(listed(decodeItems(stored(lined))), listed(decodeItems(stored(dense))))
+    const { lines } = decodeItems(stored(lined))
+    if (lines !== undefined) assert.equal(lines, items.values.map(value => `${plainJson(value)}\n`).join(''))
+    assert.equal(lines !== undefined, items.values.length > 0 && items.values.every(value => isPlain(value)))
+  }))
+})
+
+test('once the values were asked for, which may change them, there are no lines any more', () => {
+  const items = decodeItems(stored(encodeItems({ values: [{ count: 1 }, 'a\nb,\n'] }, 'lined')))
+  assert.equal(items.lines, '{"count":1}\n"a\\nb,\\n"\n')
+  assert.deepEqual(items.values, [{ count: 1 }, 'a\nb,\n'])
+  assert.equal(items.lines, undefined)
 })
 
 test('a chunk that loses nothing is the same chunk', () => {

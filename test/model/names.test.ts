@@ -16,6 +16,7 @@ const one: fc.Arbitrary<readonly [Names, readonly string[]]> = fc.oneof(
   fc.tuple(fc.array(name, { maxLength: 8 }), fc.string({ maxLength: 3 })).map(([list, suffix]) => [Names.listed(list, suffix), list.map(each => each + suffix)] as const),
   fc.tuple(fc.string({ maxLength: 4 }), fc.nat(1_000), fc.nat(12), fc.string({ maxLength: 3 })).map(([prefix, first, count, suffix]) =>
     [Names.numbered(prefix, first, count, suffix), Array.from({ length: count }, (_, index) => `${prefix}${first + index}${suffix}`)] as const),
+  fc.array(fc.oneof(name, fc.tuple(fc.constantFrom('', 'a.log:', 'b1'), fc.nat(30))), { maxLength: 12 }).map(list => [Names.of(list), list.map(each => (typeof each === 'string' ? each : each.join('')))] as const),
   fc.array(name, { maxLength: 12 }).map(list => [Names.lazy(list.length, () => list), list] as const),
 )
 const several = fc.array(one, { maxLength: 4 }).map(parts => [Names.concat(parts.map(([names]) => names)), parts.flatMap(([, list]) => list)] as const)

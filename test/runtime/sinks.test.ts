@@ -1,9 +1,9 @@
 // Chunks of items: chunk workers, sinks, and the search for the bad item among good ones.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PermanentError, RetryLater, inChunks, items, pipeline, type Sink } from '../../src/index.ts'
+import { PermanentError, RetryLater, inChunks, items, pipeline, topic, type Sink } from '../../src/index.ts'
 import { World } from '../../src/testing/world.ts'
-import { runNumbers, sorted, upTo } from './running.ts'
+import { runNumbers, sorted, upTo, worldWithClient } from './running.ts'
 
 /** Runs numbers into a real sink. */
 async function into(sink: Sink<number>, values: readonly number[]) {
@@ -76,6 +76,64 @@ test('a sink that refuses one item gets all the others', async () => {
   assert.deepEqual(failures.map(({ item }) => item), [5])
   assert.deepEqual(sorted(written), upTo(20).filter(n => n !== 5))
   assert.equal(report.stages['picky']!.done, 19)
+})
+
+/** Runs into a sink what waits in a topic, several chunks of it. */
+async function fromTopicInto(sink: Sink<number>, values: readonly number[]) {
+  const numbers = topic<number>('numbers')
+  const world = new World()
+  const client = world.client()
+  await world.until(client.publishAll(numbers, values))
+  const report = await world.until(client.run(pipeline('test', flow => { flow.source(numbers).to(sink) })))
+  const failed: unknown[] = []
+  for await (const { item } of report.failures()) failed.push(item)
+  world.clock.stop()
+  return { report, failed }
+}
+
+test('a sink is given chunks that wait together, with what is known of each item', async () => {
+  const sizes: number[] = []
+  const written = new Map<number, string>()
+  const { report } = await fromTopicInto({
+    name: 'file',
+    write: async ({ items: given, offsets, ranges, meta }) => {
+      sizes.push(given.length)
+      assert.deepEqual(ranges, [[offsets[0], offsets.at(-1)! + 1]])
+      given.forEach((n, index) => { written.set(n, `${offsets[index]} ${meta[index]!.id} ${meta[index]!.origin}`) })
+    },
+  }, upTo(7_500))
+  assert.deepEqual(sizes, [5_000, 2_500])
+  assert.deepEqual([...written.values()], upTo(7_500).map(n => `${n} numbers:1:${n} numbers:1:${n}`))
+  assert.deepEqual([report.stages['file']!.done, report.balanced], [7_500, true])
+})
+
+test('where several chunks are refused together, only the bad item is', async () => {
+  const written: number[] = []
+  const { failed, report } = await fromTopicInto({
+    name: 'picky',
+    write: async ({ items: given }) => {
+      if (given.includes(2_500)) throw new PermanentError('not 2,500')
+      written.push(...given)
+    },
+  }, upTo(6_000))
+  assert.deepEqual(failed, [2_500])
+  assert.deepEqual(sorted(written), upTo(6_000).filter(n => n !== 2_500))
+  assert.deepEqual([report.stages['picky']!.done, report.balanced], [5_999, true])
+})
+
+test('a sink of lines is given the text that is stored, until the items are asked for', async () => {
+  const texts: (string | undefined)[] = []
+  await fromTopicInto({ name: 'lines', write: async chunk => { texts.push(chunk.lines) } }, upTo(3))
+  const { world, client } = worldWithClient()
+  await world.until(client.run(pipeline('test', flow => {
+    flow.source('numbers', items(upTo(3))).work('work', n => ({ text: `${n},\n` })).to({
+      name: 'lines',
+      write: async chunk => { texts.push(chunk.lines, JSON.stringify(chunk.items), chunk.lines) },
+    })
+  })))
+  world.clock.stop()
+  const stored = upTo(3).map(n => ({ text: `${n},\n` }))
+  assert.deepEqual(texts, [undefined, stored.map(each => `${JSON.stringify(each)}\n`).join(''), JSON.stringify(stored), undefined])
 })
 
 test('a sink that fails for a while gets everything when it is back', async () => {

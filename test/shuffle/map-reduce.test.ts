@@ -33,7 +33,7 @@ suite('splits mapped in threads', { concurrency: 1 }, () => {
     for (let seed = 1; seed <= seeds; seed++) {
       const single = await runWith({ seed }, itemByItem)
       let first: Ran | undefined
-      for (const [threads, memory] of [[1, undefined], [1 + (seed % 4), undefined], [2, '1KB']] as const) {
+      for (const [threads, memory] of [[1, undefined], [1 + (seed % 4), undefined], [2, '8KB']] as const) {
         const ran = await runWith({ seed, threads, ...(memory && { memory }) })
         const what = `seed ${seed}, ${threads} threads, memory ${memory}`
         assert.deepEqual(sortedTexts(ran.results), sortedTexts(single.results), what)

@@ -34,6 +34,18 @@ test('the file appears when the run has completed, in place of the old one, with
   }
 })
 
+test('what is stored as lines is written as it is, unless some of it was delivered before', async test => {
+  const path = join(temporaryFolder(test), 'out.jsonl')
+  const sink = jsonLinesFile(path)
+  const lined = (from: number, numbers: readonly number[]) => ({ ...chunkOf(from, numbers), lines: numbers.map(number => `${number}.0\n`).join('') })
+  await sink.write(lined(0, [0, 1]))
+  await sink.write(lined(0, [0, 1]))
+  await sink.write(lined(1, [1, 2]))
+  await sink.write(lined(3, [3]))
+  await sink.finish!('completed', 'run 1')
+  assert.equal(readFileSync(path, 'utf8'), '0.0\n1.0\n2\n3.0\n')
+})
+
 test('an aborted run leaves the old file and no trace', async test => {
   const folder = temporaryFolder(test)
   const path = join(folder, 'out.jsonl')

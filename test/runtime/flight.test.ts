@@ -1,0 +1,64 @@
+// What a flight tells of its items as finished, against a plain list of them.
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { Names } from '../../src/model/names.ts'
+import { Flight, type Harvest } from '../../src/runtime/flight.ts'
+import { upTo } from './running.ts'
+
+const origin = { input: 'input', lane: 0, partition: 0, complete: () => {} }
+const offset = 40
+
+function flightOf(count: number, skip?: (item: number) => boolean): Flight {
+  const ids = Names.numbered('item:', 0, count)
+  const values = upTo(count)
+  return new Flight(origin, offset, { values, ids, origins: ids, times: 0 }, { values }, 0, skip)
+}
+
+const itemsIn = ({ ranges }: Harvest) => ranges.flatMap(([from, to]) => upTo(to - from).map(index => from - offset + index))
+
+/** Units in the order they finish, some of them followed by a harvest. */
+const finishes = fc.integer({ min: 1, max: 12 }).chain(count => fc.record({
+  count: fc.constant(count),
+  order: fc.oneof(fc.constant(upTo(count)), fc.shuffledSubarray([...upTo(count)], { minLength: count })),
+  harvestAfter: fc.array(fc.boolean(), { minLength: count, maxLength: count }),
+  skipped: fc.subarray([...upTo(count)]),
+}))
+
+test('every item is harvested once, with the others that have finished since, in order and in ranges that are not adjacent', () => {
+  fc.assert(fc.property(finishes, fc.boolean(), ({ count, order, harvestAfter, skipped }, skips) => {
+    const isSkipped = (item: number) => skips && skipped.includes(item)
+    const flight = flightOf(count, skips ? isSkipped : undefined)
+    let since: number[] = []
+    for (const unit of order) {
+      if (isSkipped(unit)) continue
+      assert.equal(flight.isDone, false)
+      flight.settle(unit, `result ${unit}`)
+      since.push(unit)
+      assert.equal(flight.hasHarvest, true)
+      if (!harvestAfter[unit]) continue
+      assertHarvest(flight.harvest(), since, count)
+      since = []
+      assert.equal(flight.hasHarvest, false)
+    }
+    assert.equal(flight.isDone, true)
+    assertHarvest(flight.harvest(), since, count)
+  }))
+})
+
+function assertHarvest(harvest: Harvest, finished: readonly number[], count: number): void {
+  const expected = finished.toSorted((a, b) => a - b)
+  assert.deepEqual([...harvest.units], expected)
+  assert.deepEqual(itemsIn(harvest), expected)
+  assert.equal(harvest.itemCount, expected.length)
+  assert.equal(harvest.isWhole, expected.length === count)
+  harvest.ranges.forEach(([from, to], index) => assert.ok(from < to && (index === 0 || from > harvest.ranges[index - 1]![1])))
+}
+
+test('a flight is untouched until something becomes of a unit, or was before', () => {
+  const flight = flightOf(3)
+  assert.equal(flight.isUntouched, true)
+  flight.settle(1, 'result')
+  assert.equal(flight.isUntouched, false)
+  assert.equal(flightOf(3, item => item === 0).isUntouched, false)
+})
