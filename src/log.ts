@@ -88,7 +88,7 @@ export interface Owner {
    */
   revoked(partitions: readonly PartitionId[]): void | Promise<void>
   /** The group took this member for dead: it owns nothing and is given nothing any more. To take part again, join anew. */
-  expelled?(): void
+  readonly expelled?: (() => void) | undefined
 }
 
 /** What one commit changed, but for what it appended. */

@@ -74,7 +74,10 @@ export class Resting {
   #say(keys: readonly string[], value: 'true' | null): void {
     if (keys.length === 0) return
     const { log, names, epoch, onTrouble } = this.#options
-    for (const key of keys) value === null ? this.#said.delete(key) : this.#said.add(key)
+    for (const key of keys) {
+      if (value === null) this.#said.delete(key)
+      else this.#said.add(key)
+    }
     log.commit({ epoch: epoch(), appends: [], progress: [], state: keys.map(key => ({ store: names.store(restingStore), key, value })) }).catch(onTrouble)
   }
 }

@@ -102,7 +102,7 @@ export class Run {
     this.#barriers = new Barriers(plan, { store: this.names.store(barriersStore), now: () => clock.now(), countersOf: stage => this.#stages.countersOf(stage), hasEnded: stage => this.#stages.hasEnded(stage) })
     this.#lead = new Lead({
       log: this.#log, clock, plan, names: this.names, state: this.#state, stages: this.#stages, barriers: this.#barriers, epoch: () => this.#epochNow, isEndless,
-      self: this.#isShared ? crypto.randomUUID() : undefined,
+      self: this.#isShared ? Math.floor(environment.random() * 2 ** 52).toString(36) : undefined,
       contextOf: source => ({ signal: this.#abort.signal, log: logOf(environment, source) }),
       onTrouble: error => this.#trouble(error),
     })

@@ -60,15 +60,16 @@ function divide(ids: readonly PartitionId[], { members, owners, given, fair }: G
   const shares = new Map(takers.map(member => [member, 0]))
   const least = Math.floor(ids.length / takers.length)
   let above = ids.length % takers.length
+  const shareOf = (member: Candidate) => shares.get(member) ?? 0
   const give = (id: PartitionId, member: Candidate) => {
     given.get(member)!.push(id)
-    if (shares.get(member)! >= least) above--
-    shares.set(member, shares.get(member)! + 1)
+    if (shareOf(member) >= least) above--
+    shares.set(member, shareOf(member) + 1)
   }
-  const mayHave = (member: Candidate) => shares.get(member)! < least || (above > 0 && shares.get(member)! === least)
+  const mayHave = (member: Candidate) => shareOf(member) < least || (above > 0 && shareOf(member) === least)
   const free = ids.filter(id => {
     const owner = owners.get(keyOf(id))
-    if (!owner || !shares.has(owner) || !mayHave(owner) || (shares.get(owner)! >= least && given.get(owner)!.length >= fair)) return true
+    if (!owner || !shares.has(owner) || !mayHave(owner) || (shareOf(owner) >= least && given.get(owner)!.length >= fair)) return true
     give(id, owner)
     return false
   })
