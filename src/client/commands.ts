@@ -18,10 +18,10 @@ const askAgainMs = 20
 /** `stage` may be 'pipeline/stage'. Resolves to the number of items sent back. */
 export async function redriveIn(log: Log, stage: string, selection: Selection, clock: Clock = realClock): Promise<number> {
   const place = await locate(log, stage)
-  return asOwner(log, place, epoch => redriveHere(log, epoch, place, selection, clock.now()), { ...address(place), kind: 'redrive', selection })
+  return asOwner(log, place, epoch => redriveHere(log, epoch, place, selection, clock.now()), { ...address(place), kind: 'redrive', selection }, clock)
 }
 
-export async function pauseIn(log: Log, stage: string, shard: string | undefined, isPaused: boolean): Promise<void> {
+export async function pauseIn(log: Log, stage: string, shard: string | undefined, isPaused: boolean, clock: Clock = realClock): Promise<void> {
   const place = await locate(log, stage)
   const key = shard === undefined ? place.stage : `${place.stage}/${shard}`
   const paused: StateChange = { store: pausedStore(place.pipeline), key, value: String(isPaused) }
@@ -29,7 +29,7 @@ export async function pauseIn(log: Log, stage: string, shard: string | undefined
     const state = [paused, ...(isPaused ? [] : await rolloutAgain(log, place.pipeline, place.stage))]
     await log.commit({ epoch, appends: [], progress: [], state })
     return 1
-  }, { ...address(place), kind: isPaused ? 'pause' : 'resume', shard })
+  }, { ...address(place), kind: isPaused ? 'pause' : 'resume', shard }, clock)
 }
 
 interface Place {
@@ -44,8 +44,8 @@ function address({ pipeline, stage }: Place) {
 }
 
 /** Does it here if the run has no owner, else asks the owner. */
-async function asOwner(log: Log, { scope }: Place, here: (epoch: number) => Promise<number>, command: Command): Promise<number> {
-  if (((await log.membersOf?.(scope)) ?? 0) > 0) return ask(log, command)
+async function asOwner(log: Log, { scope }: Place, here: (epoch: number) => Promise<number>, command: Command, clock: Clock): Promise<number> {
+  if (((await log.membersOf?.(scope)) ?? 0) > 0) return ask(log, command, clock)
   try {
     const { membership, epoch } = await ownerOf(log, scope, [])
     try {
@@ -55,19 +55,19 @@ async function asOwner(log: Log, { scope }: Place, here: (epoch: number) => Prom
     }
   } catch (error) {
     if (!(error instanceof LogError && error.code === 'LOCKED')) throw error
-    return ask(log, command)
+    return ask(log, command, clock)
   }
 }
 
-async function ask(log: Log, command: Command): Promise<number> {
+async function ask(log: Log, command: Command, clock: Clock): Promise<number> {
   await log.createTopics([commandsTopicSpec])
   let cursor = await say(log, command)
-  const until = realClock.monotonic() + answerWithinMs
-  while (realClock.monotonic() < until) {
+  const until = clock.monotonic() + answerWithinMs
+  while (clock.monotonic() < until) {
     const { messages, next } = await messagesFrom(log, cursor)
     cursor = next
     for (const message of messages) if (message.kind === 'answer' && message.to === command.id) return message.value
-    await new Promise<void>(resolve => realClock.after(askAgainMs, resolve))
+    await new Promise<void>(resolve => clock.after(askAgainMs, resolve))
   }
   throw new BatchworkError('NO_ANSWER', `the process that owns the store did not answer within ${answerWithinMs / 1_000} s; does it run pipeline '${command.pipeline}'?`)
 }

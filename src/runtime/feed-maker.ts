@@ -12,7 +12,7 @@ import { failureOf } from './redrive.ts'
 import { RetryFeed } from './retry-feed.ts'
 import { SourceFeed } from './source-feed.ts'
 import { lister } from './splits.ts'
-import type { StageMaking } from './stage-factory.ts'
+import type { StageMaking } from './stage-making.ts'
 import type { StageRunner } from './stage-runner.ts'
 import { TopicFeed } from './topic-feed.ts'
 

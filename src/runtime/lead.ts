@@ -7,7 +7,7 @@ import type { Plan } from '../plan/plan.ts'
 import type { Barriers } from './barriers.ts'
 import { CommandInbox, type Command } from './commands.ts'
 import { pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
-import { addCounters, totalOf } from './counts.ts'
+import { addCounters } from './counts.ts'
 import type { RunNames } from './names.ts'
 import type { Place } from './ownership.ts'
 import { endsOfSharedTopics } from './positions.ts'
@@ -17,7 +17,7 @@ import { countersStore, redrivenKey, type RunState } from './run-state.ts'
 import { listSplits, type Listing } from './splits.ts'
 import type { SourceContext } from '../source.ts'
 import type { Stages } from './stages.ts'
-import { passedTolerance } from './tolerance.ts'
+import { passedToleranceOf } from './verdict.ts'
 
 export interface LeadOptions {
   readonly log: Log
@@ -100,12 +100,6 @@ export class Lead {
     if (state.record) await this.#commit([runChange(plan.pipeline, { ...state.record, leader: undefined, status, reasons, isClosed: true, endedAt: clock.now() })])
   }
 
-  /** Why the run must stop, if it must. */
-  get passedTolerance(): string | undefined {
-    const { plan, stages } = this.#options
-    return passedTolerance(plan, stage => ({ in: totalOf([stages.countersOf(stage)]), failed: stages.failedOf(stage) }), stages.haveAllEnded)
-  }
-
   /** Moves dead letters back to their stages. Resolves when that is durable. */
   redrive(stage: string, selection: Selection = {}): Promise<number> {
     // One after the other: the next must not choose what this one is about to move.
@@ -144,9 +138,9 @@ export class Lead {
 
   /** The failures that shut a barrier, or passed the tolerance. */
   async #redriveWhatStopped(): Promise<void> {
-    const { plan, barriers } = this.#options
+    const { plan, stages: all, barriers } = this.#options
     const shut = barriers.shut.flatMap(({ before }) => before)
-    const stages = this.passedTolerance ? plan.stages.map(({ name }) => name) : shut
+    const stages = passedToleranceOf({ plan, stages: all }) ? plan.stages.map(({ name }) => name) : shut
     for (const stage of new Set(stages)) await this.#redrive(stage, {})
   }
 

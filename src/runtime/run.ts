@@ -1,30 +1,31 @@
 // Runs a plan, or this process's share of it: makes the stages, wakes what has something to do, and ends when all is done or nothing can go on.
-import type { Log, Membership, News, PartitionId, StateChange } from '../log.ts'
+import type { Log, Membership, News, PartitionId } from '../log.ts'
 import { BatchworkError, FencedError } from '../model/errors.ts'
 import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
 import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
 import { commandsTopicSpec } from './commands.ts'
-import { pausedStore, type RunRecord, type RunStatus } from './control.ts'
+import type { RunRecord, RunStatus } from './control.ts'
 import type { StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
 import { Lead } from './lead.ts'
-import { namesOf, retryTopic, subscriptionOf, type RunNames } from './names.ts'
+import { namesOf, subscriptionOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
-import { OwnedSlice } from './owned-slice.ts'
+import { OwnSlices } from './own-slices.ts'
 import { ownerOf } from './ownership.ts'
+import { Permits } from './permits.ts'
 import type { Selection } from './redrive.ts'
 import { Resting } from './resting.ts'
 import { barriersStore, countersStore, isRedriven, RunState } from './run-state.ts'
 import { topicsToMake } from './run-topics.ts'
 import { Share } from './share.ts'
-import { SliceMaker, type SliceHost } from './slice-maker.ts'
+import { SliceMaker } from './slice-maker.ts'
 import { ownedTopics, type Slice } from './slices.ts'
 import { isStored } from './stage-factory.ts'
 import { logOf } from './stage-log.ts'
 import type { StageRunner } from './stage-runner.ts'
 import { Stages } from './stages.ts'
-import { untilOf } from './positions.ts'
+import { endVerdict, toleranceVerdict, type RunResult } from './verdict.ts'
 
 export interface RunSettings {
   readonly plan: Plan
@@ -41,11 +42,7 @@ export interface RunSettings {
   readonly onTrouble?: ((error: Error) => void) | undefined
 }
 
-export interface RunResult {
-  readonly status: RunStatus
-  /** Why it stopped, for people. */
-  readonly reasons: readonly string[]
-}
+export type { RunResult }
 
 export class Run {
   readonly names: RunNames
@@ -64,20 +61,16 @@ export class Run {
   readonly #maker: SliceMaker
   readonly #share: Share
   readonly #resting: Resting | undefined
-  readonly #owned = new Map<Slice, OwnedSlice>()
+  readonly #permits: Permits
+  readonly #own: OwnSlices
   readonly #awake = new Set<StageRunner>()
-  /** By stage and lane: whether it may take more. */
-  readonly #mayRun = new Map<string, boolean[]>()
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #opened = Promise.withResolvers<void>()
   #loading: Promise<void> = Promise.resolve()
-  #paused: ReadonlySet<string> = new Set()
   #membership: Membership | undefined
   #epoch = 0
   #unwatch: () => void = () => {}
   #round: number
-  /** Slices that are being made. */
-  #arriving = 0
   /** Until all is listed and loaded, what is woken waits: with nothing to do yet, a turn would find that nothing can go on. */
   #isStarted = false
   #isTurning = false
@@ -107,9 +100,16 @@ export class Run {
       onTrouble: error => this.#trouble(error),
     })
     this.#maker = new SliceMaker({ plan, names: this.names, log: this.#log, environment, limiters, state: this.#state, round: () => this.#round, isEndless, progressed: progress => this.#backlog.progressed(progress) })
+    this.#permits = new Permits({ plan, names: this.names, state: this.#state, backlog: this.#backlog })
+    this.#own = new OwnSlices({
+      log: this.#log, clock, names: this.names, stages: this.#stages, maker: this.#maker, isEndless,
+      epoch: () => this.#epochNow, startedAt: () => this.record.startedAt, isOver: () => this.#isOver,
+      hostOf: (wake, ifOurs) => this.#hostOf(wake, ifOurs), wake: runner => this.#wake(runner), arrived: slice => this.#resting?.taken(slice),
+    })
     this.#share = new Share({
       log: this.#log, clock, names: this.names, holdings: this.#stages.holdings, onError: error => this.#trouble(error),
-      take: slices => void this.#take(slices).catch(error => this.#trouble(error)), letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
+      take: slices => void this.#own.take(slices, this.#opened.promise).catch(error => this.#trouble(error)),
+      letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
     })
     if (this.#isShared) this.#resting = new Resting({ log: this.#log, clock, names: this.names, state: this.#state, epoch: () => this.#epochNow, onTrouble: error => this.#trouble(error) })
     this.finished = this.#finish.promise
@@ -182,7 +182,7 @@ export class Run {
     this.#epoch = owned.epoch
     await this.#load()
     await this.#lead.takeUp(this.#settings.run)
-    await this.#take(this.#stages.slices)
+    await this.#own.take(this.#stages.slices, Promise.resolve())
     // Before anything is sent back: what comes of it must be heard of, or its stage would end without it.
     this.#watch()
     await this.#lead.begin(this.#settings.isResumed && isStopped(this.#settings.run))
@@ -194,7 +194,7 @@ export class Run {
   async #load(): Promise<void> {
     this.#loading = this.#state.load(this.#log)
     await this.#loading
-    this.#paused = this.#state.paused
+    this.#permits.load()
   }
 
   #watch(): void {
@@ -217,53 +217,21 @@ export class Run {
     this.#wakeAll()
   }
 
-  async #take(slices: readonly Slice[]): Promise<void> {
-    const arrived = slices.map(slice => {
-      const owned = new OwnedSlice(slice, () => this.#epochNow)
-      this.#owned.set(slice, owned)
-      return owned
-    })
-    this.#arriving++
-    try {
-      if (this.#isShared) await this.#opened.promise
-      const [topics, until] = await Promise.all([this.#log.topics(), this.#settings.isEndless ? new Map<string, readonly number[]>() : untilOf(this.#log, this.names)])
-      await Promise.all(arrived.map(async owned => {
-        const { slice } = owned
-        if (owned.isLetGo) return
-        const runner = await this.#maker.make(slice, { topics, until, epoch: owned.epoch, startedAt: this.record.startedAt }, this.#hostOf(owned))
-        if (owned.isLetGo || this.#isOver) return runner.close()
-        owned.runner = runner
-        this.#stages.add(slice, runner)
-        this.#resting?.taken(slice)
-        this.#wake(runner)
-      }))
-    } finally {
-      this.#arriving--
-    }
+  #letGo(slices: readonly Slice[], graceMs: number): Promise<void> {
+    for (const slice of slices) this.#resting?.letGo(slice)
+    return this.#own.letGo(slices, graceMs)
   }
 
-  /** What is at work may finish; then another may have them. */
-  async #letGo(slices: readonly Slice[], graceMs: number): Promise<void> {
-    const { clock } = this.#settings.environment
-    await Promise.all(slices.map(async slice => {
-      const owned = this.#owned.get(slice)
-      this.#owned.delete(slice)
-      this.#resting?.letGo(slice)
-      await owned?.letGo(clock, graceMs)
-      if (owned?.runner && this.#stages.runner(slice.key) === owned.runner) this.#stages.remove(slice)
-    }))
-  }
-
-  #hostOf(owned: OwnedSlice): SliceHost {
+  #hostOf(wake: () => void, ifOurs: (then: () => void) => void) {
     return {
-      signal: this.#abort.signal, readers: owned.readers,
-      isOpen: gate => this.#isOpen(gate),
-      mayRun: stage => this.#lanesOf(stage),
-      hasEnded: stage => this.#stages.hasEnded(stage),
-      mayEnd: stage => !this.#settings.isEndless && !this.#barriers.isShutBy(stage.name),
-      wake: () => owned.runner && this.#wake(owned.runner),
+      wake,
+      signal: this.#abort.signal,
+      isOpen: (gate: Gate) => (gate.kind === 'barrier' ? this.#barriers.isOpen(gate.name) : this.#stages.hasEnded(gate.stage)),
+      mayRun: (stage: StagePlan) => this.#permits.of(stage),
+      hasEnded: (stage: string) => this.#stages.hasEnded(stage),
+      mayEnd: (stage: StagePlan) => !this.#settings.isEndless && !this.#barriers.isShutBy(stage.name),
       onCommitted: () => this.#wakeAll(),
-      onError: error => { if (!owned.isLetGo) this.#trouble(error) },
+      onError: (error: unknown) => ifOurs(() => this.#trouble(error)),
     }
   }
 
@@ -292,13 +260,14 @@ export class Run {
     for (const each of progress) this.#backlog.progressed(each)
     if ((!this.#state.note(state) && !isFirst) || this.#isOver) return
     for (const barrier of this.#state.openBarriers) this.#barriers.noteOpen(barrier)
-    this.#notePauses(state)
+    const resumed = this.#permits.note(state)
+    if (resumed) this.#resumed(resumed)
     const { record } = this.#state
     if (record && record.round > this.#round) this.#beginRound(record.round)
     // Else a lane could end without what was sent back to it: of the one it may hear before it hears of the other.
     if (state.some(({ store, key }) => store === this.#countersStore && isRedriven(key))) this.#pokeAll()
     if (record && !record.isClosed) this.#seenOpen()
-    else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause(record.status, record.reasons ?? [])
+    else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause({ status: record.status, reasons: record.reasons ?? [] })
     if (this.#isShared) this.#wakeAll()
   }
 
@@ -312,12 +281,8 @@ export class Run {
     return isComplete(record) ? !this.#settings.isEndless : this.#hasSeenOpen
   }
 
-  #notePauses(changes: readonly StateChange[]): void {
-    const pauses = changes.filter(({ store }) => store === pausedStore(this.plan.pipeline))
-    if (pauses.length === 0) return
-    this.#paused = this.#state.paused
-    const resumed = new Set(pauses.filter(({ value }) => value !== 'true').map(({ key }) => key.split('/')[0]))
-    for (const runner of this.#stages.runners) if (resumed.has(runner.plan.name)) runner.resumed()
+  #resumed(stages: ReadonlySet<string>): void {
+    for (const runner of this.#stages.runners) if (stages.has(runner.plan.name)) runner.resumed()
     this.#wakeAll()
   }
 
@@ -329,24 +294,8 @@ export class Run {
   }
 
   #pokeAll(): void {
-    for (const { readers } of this.#owned.values()) for (const each of [...readers.values()].flat()) each.poke()
+    this.#own.pokeAll()
     this.#wakeAll()
-  }
-
-  #isOpen(gate: Gate): boolean {
-    return gate.kind === 'barrier' ? this.#barriers.isOpen(gate.name) : this.#stages.hasEnded(gate.stage)
-  }
-
-  #isPaused(stage: StagePlan, lane: number): boolean {
-    if (this.#paused.has(stage.name)) return true
-    const shard = stage.shards[lane]
-    return shard !== undefined && (this.#paused.has(`${stage.name}/${shard.name}`) || shard.paused)
-  }
-
-  #isFull(stage: StagePlan): boolean {
-    const topic = this.plan.topics.find(({ name }) => name === stage.output)
-    if (!topic || topic.boundedBy.length === 0 || topic.isShared) return false
-    return this.#backlog.isFull(this.names.topic(topic.name), topic.boundedBy.map(reader => this.names.subscription(reader, topic.name)))
   }
 
   #wake(runner: StageRunner): void {
@@ -373,63 +322,31 @@ export class Run {
     if (this.#isOver) return
     const awake = [...this.#awake]
     this.#awake.clear()
-    for (const runner of awake) this.#pump(runner)
+    for (const runner of awake) {
+      this.#permits.renew(runner.plan)
+      runner.pump()
+    }
     if (this.#lead.isLeading) this.#steer()
-    const isStuck = this.#arriving === 0 && this.#awake.size === 0 && this.#stages.areOwnStuck(stage => this.#lanesOf(stage))
+    const isStuck = !this.#own.areArriving && this.#awake.size === 0 && this.#stages.areOwnStuck(stage => this.#permits.of(stage))
     this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turn())
     this.#settings.onChange?.()
   }
 
   /** What the leader sees to. */
   #steer(): void {
-    if (!this.#settings.isEndless) this.#checkTolerance()
+    const judged = { plan: this.plan, stages: this.#stages, barriers: this.#barriers, permits: this.#permits }
+    const isPassed = this.#settings.isEndless ? undefined : toleranceVerdict(judged)
+    if (isPassed) return this.#endBecause(isPassed)
     this.#lead.openBarriers().then(opened => opened && this.#wakeAll(), error => this.#trouble(error))
-    this.#endIfOver()
-  }
-
-  #pump(runner: StageRunner): void {
-    const lanes = this.#lanesOf(runner.plan)
-    const isFull = this.#isFull(runner.plan)
-    for (let lane = 0; lane < lanes.length; lane++) lanes[lane] = !isFull && !this.#isPaused(runner.plan, lane)
-    runner.pump()
-  }
-
-  #lanesOf({ name, lanes }: StagePlan): boolean[] {
-    let mayRun = this.#mayRun.get(name)
-    if (!mayRun) this.#mayRun.set(name, (mayRun = Array.from({ length: lanes }, () => true)))
-    return mayRun
-  }
-
-  #poke({ topic, partition }: PartitionId): void {
-    if (topic === commandsTopicSpec.name) return this.#lead.look()
-    for (const { readers } of this.#owned.values()) for (const reader of readers.get(`${topic}:${partition}`) ?? []) reader.poke()
-    for (const runner of this.#stages.runners) {
-      if (runner.plan.inputs.some(({ from }) => from.kind !== 'source' && this.names.topic(from.topic) === topic) || topic === this.names.topic(retryTopic(runner.plan.name))) this.#wake(runner)
-    }
-  }
-
-  #checkTolerance(): void {
-    const reason = this.#lead.passedTolerance
-    if (reason) this.#endBecause('stopped', [`${reason}. Mend the cause and run the same command: it redrives what failed and goes on`])
-  }
-
-  #endIfOver(): void {
-    if (this.#settings.isEndless || this.#isOver || this.#awake.size > 0 || this.#arriving > 0 || this.#barriers.isOpening) return
     // What is being stopped stands still for that reason alone; whoever stops it ends it.
-    if (this.#isStopping) return
-    if (this.#stages.areAllDone) {
-      const failed = this.plan.stages.some(({ name }) => this.#stages.countersOf(name).failed > 0)
-      return this.#endBecause(failed ? 'completed-with-failures' : 'completed', [])
-    }
-    if (this.#stages.areAllStuck(stage => this.#lanesOf(stage)) && (this.#resting?.isLasting ?? true)) this.#endBecause('stopped', this.#whyStuck())
+    if (this.#settings.isEndless || this.#isStopping || this.#awake.size > 0 || this.#own.areArriving || this.#barriers.isOpening) return
+    const verdict = endVerdict(judged, this.#resting?.isLasting ?? true)
+    if (verdict) this.#endBecause(verdict)
   }
 
-  #whyStuck(): readonly string[] {
-    const shut = this.#barriers.reasons
-    const paused = [...this.#paused].map(name => `'${name}' is paused; resume it to go on`)
-    const pausedShards = this.plan.stages.flatMap(stage => stage.shards.filter(shard => shard.paused).map(shard => `shard '${shard.name}' of '${stage.name}' is paused in the pipeline file`))
-    const reasons = [...shut, ...paused, ...pausedShards]
-    return reasons.length > 0 ? reasons : ['nothing can go on, and nothing says why: this is a defect of Batchwork']
+  #poke(partition: PartitionId): void {
+    if (partition.topic === commandsTopicSpec.name) this.#lead.look()
+    else this.#own.poke(partition)
   }
 
   #trouble(error: unknown): void {
@@ -448,7 +365,7 @@ export class Run {
   }
 
   /** Who waits for the run hears of it if its end fails. */
-  #endBecause(status: RunStatus, reasons: readonly string[]): void {
+  #endBecause({ status, reasons }: RunResult): void {
     this.#end(status, reasons).catch(() => {})
   }
 
