@@ -94,7 +94,7 @@ function topicCommands(program: Command): void {
   const topics = program.command('topics').description('create, list, describe, fill and read topics')
   looking(topics, 'create', 'make a topic before anyone uses it').argument('<name>')
     .option('--file <file>', 'a module that exports the topic, for how long it keeps items')
-    .option('--replication-factor <count>', 'brokers that keep it (default: what the brokers are set to)', wholeNumber).option('--partitions <count>', 'as many as there are priorities (3)', wholeNumber)
+    .option('--replication-factor <count>', 'brokers that keep it (default: what the brokers are set to)', wholeNumber).option('--partitions <count>', 'three for each part, on an engine that several processes share (default: 3 × parts of the engine)', wholeNumber)
     .addHelpText('after', examples('batchwork topics create sign-ups', 'batchwork topics create sign-ups --engine kafka://localhost:9092 --replication-factor 3'))
     .action(async (name: string, flags) => doing(flags, async () => (await import('./create-topic.ts')).createTopic(name, flags)))
   looking(topics, 'list', 'list topics').option('-a, --all', 'those of runs too')
