@@ -12,15 +12,13 @@ export interface AvroLibrary {
   readonly Type: { forSchema(schema: unknown, options: { readonly omitRecordMethods: boolean }): AvroType }
 }
 
-const packageName: string = 'avsc'
-
 export async function avroLibrary(): Promise<AvroLibrary> {
   try {
-    const { default: library } = await import(packageName) as { readonly default: AvroLibrary }
-    return library
+    const { default: library } = await import('avsc')
+    return library as unknown as AvroLibrary
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
-    throw new BatchworkError('MISSING_PACKAGE', `Avro needs the package '${packageName}', which is not installed; install it: npm install ${packageName}`, { cause: error })
+    throw new BatchworkError('MISSING_PACKAGE', `Avro needs the package 'avsc', which is not installed; install it: npm install avsc`, { cause: error })
   }
 }
 
