@@ -56,11 +56,6 @@ export { jsonFile } from './sinks/json-file.ts'
 export { jsonLinesFile } from './sinks/json-lines-file.ts'
 export { csvFile } from './sinks/csv-file.ts'
 
-export { kafkaTopic, type KafkaTopicOptions } from './connectors/kafka/kafka-topic.ts'
-export { avro, type AvroOptions } from './connectors/kafka/codecs/avro/avro.ts'
-export type { KafkaCodec } from './connectors/kafka/codecs/codec.ts'
-export type { ForeignRecord } from './connectors/kafka/foreign-record.ts'
-
 export type { Client, Parameterised, RunOptions, RunProgress, RunReport, Running } from './client/client.ts'
 export { connect } from './client/connect.ts'
 export type { DryRunOptions } from './client/dry-run/dry-run.ts'

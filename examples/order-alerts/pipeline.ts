@@ -6,7 +6,8 @@
 //
 // One record is no JSON: it is set aside with the partition and offset it has, and the run ends with exit code 2.
 import { join } from 'node:path'
-import { jsonLinesFile, kafkaTopic, pipeline, sum } from 'batchwork'
+import { jsonLinesFile, pipeline, sum } from 'batchwork'
+import { kafkaTopic } from 'batchwork/kafka'
 import { z } from 'zod'
 
 const Order = z.object({ id: z.number(), customer: z.string(), country: z.string(), total: z.number() })

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { test } from 'node:test'
 import * as main from 'batchwork'
+import * as kafka from 'batchwork/kafka'
 import * as sqlite from 'batchwork/sqlite'
 import * as testing from 'batchwork/testing'
 import { programOf } from '../../src/cli/program.ts'
@@ -14,7 +15,7 @@ const text = globSync(['README.md', 'docs/{guides,reference}/*.md'], { cwd: root
 const isThere = (word: string) => new RegExp(String.raw`(?<![\w-])${word}(?![\w-])`).test(text)
 
 test('every function and class of the package is documented', () => {
-  deepEqual(Object.keys({ ...main, ...sqlite, ...testing }).filter(name => !isThere(name)), [])
+  deepEqual(Object.keys({ ...main, ...kafka, ...sqlite, ...testing }).filter(name => !isThere(name)), [])
 })
 
 test('every command is documented', () => {

@@ -14,7 +14,8 @@ import { ForeignTopic, Reading } from './foreign-topic.ts'
 
 /** A pipeline in a file of its own. */
 const followed = `
-  import { kafkaTopic, pipeline } from 'batchwork'
+  import { pipeline } from 'batchwork'
+  import { kafkaTopic } from 'batchwork/kafka'
   const { BROKER, FROM, TO } = process.env
   export default pipeline('follow', flow => flow.source('from', kafkaTopic(BROKER, FROM, { follow: true })).to(kafkaTopic(BROKER, TO)))
 `
