@@ -9,6 +9,7 @@ import { bench as distinctKeys } from './distinct-keys.ts'
 import { bench as durability } from './durability.ts'
 import { bench as idCost } from './id-cost.ts'
 import { bench as kafka } from './kafka.ts'
+import { bench as kafkaProcesses } from './kafka-processes.ts'
 import { bench as latency } from './latency.ts'
 import { bench as memory } from './memory.ts'
 import { bench as pageCounts } from './page-counts.ts'
@@ -25,7 +26,7 @@ import { verdictsOn } from './report/verdict.ts'
 
 const benches: readonly Bench[] = [
   queue, waiting, scale, restart, coldStart, latency, commands, idCost,
-  pageCounts, wordCount, threads, memory, durability, chunkStep, distinctKeys, scaling, kafka,
+  pageCounts, wordCount, threads, memory, durability, chunkStep, distinctKeys, scaling, kafka, kafkaProcesses,
 ]
 
 const { values, positionals } = parseArgs({
