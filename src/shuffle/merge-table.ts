@@ -15,6 +15,7 @@ const drawnBasis = randomBytes(4).readUInt32LE()
 export class MergeTable {
   readonly sums: unknown[] = []
   readonly #reducer: Reducer<any, any, any>
+  readonly #basis: number
   /** The keys one after the other; each begins where `starts` says, and ends where the next begins. */
   #keys = Buffer.allocUnsafe(firstBytes)
   #starts = new Uint32Array(firstKeys)
@@ -24,8 +25,10 @@ export class MergeTable {
   /** Number of the section's first key. */
   #first = 0
 
-  constructor(reducer: Reducer<any, any, any>) {
+  /** `basis` is what hashes begin with. */
+  constructor(reducer: Reducer<any, any, any>, basis = drawnBasis) {
     this.#reducer = reducer
+    this.#basis = basis
   }
 
   get size(): number {
@@ -65,7 +68,7 @@ export class MergeTable {
   #mergeLine(bytes: Buffer, keysAt: number, sums: readonly unknown[], { pass, passes }: MergeGroup): number {
     let start = keysAt
     for (let index = 0; index < sums.length; index++) {
-      let hash = drawnBasis
+      let hash = this.#basis
       let end = start
       for (let byte = bytes[end]!; byte !== lineBreak; byte = bytes[++end]!) hash = Math.imul(hash ^ byte, hashPrime)
       if (passes === 1 || passOf(bytes, start, end, passes) === pass) this.#add(bytes, start, end, finished(hash), sums[index])

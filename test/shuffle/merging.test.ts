@@ -7,11 +7,13 @@ import { after, suite, test } from 'node:test'
 import fc from 'fast-check'
 import type { Reducer } from 'batchwork'
 import type { MergeGroup, RunFile } from '../../src/map-reducer.ts'
+import type { EncodedChunk } from '../../src/model/chunk.ts'
 import type { Meta } from '../../src/model/item.ts'
 import { decodeItems } from '../../src/model/items.ts'
 import type { ReduceStage } from '../../src/plan/plan.ts'
 import { sectionCount, type RawKey } from '../../src/shuffle/key-hash.ts'
 import { KeyTable } from '../../src/shuffle/key-table.ts'
+import { MergeTable } from '../../src/shuffle/merge-table.ts'
 import { mergeSections } from '../../src/shuffle/merging.ts'
 import { RunWriter } from '../../src/shuffle/run-file.ts'
 import { storing, type Settings } from './fixtures/pipelines.ts'
@@ -28,7 +30,9 @@ const all: MergeGroup = { from: 0, to: sectionCount, pass: 0, passes: 1, isWhole
 const listed: Reducer<unknown, unknown, unknown> = {
   create: () => [], add: (list, value) => [...(list as unknown[]), value], merge: (a, b) => [...(a as unknown[]), ...(b as unknown[])], extract: list => list,
 }
-const keys = fc.oneof(fc.constantFrom<RawKey>('a', 'b', 'c'), fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', minLength: 10 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom<RawKey>('\ud800', 'q"\\\n', '1', 1, ''))
+/** Their FNV-1a is the same. */
+const colliding = ['declinate', 'macallums'] as const
+const keys = fc.oneof(fc.constantFrom<RawKey>('a', 'b', 'c', ...colliding), fc.string({ unit: 'binary' }), fc.string({ unit: 'grapheme', minLength: 10 }), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.constantFrom<RawKey>('\ud800', 'q"\\\n', '1', 1, '', 'x'.repeat(3_000), 'é'.repeat(3_000)))
 const values = fc.oneof(fc.integer(), fc.string(), fc.constant(null), fc.constant(undefined), fc.constant(-0), fc.constant(new Date(7)), fc.constant({ $type: 'mine' }), fc.double())
 const items = fc.array(fc.tuple(keys, values).map((item): Item => item), { maxLength: 60 })
 
@@ -52,10 +56,13 @@ function mapped(tasks: readonly (readonly Item[])[], bytesMax: number): readonly
   })
 }
 
-function merged(runs: readonly RunFile[], group: MergeGroup) {
+function chunksOf(runs: readonly RunFile[], group: MergeGroup): readonly EncodedChunk[] {
   const sections = Array.from({ length: group.to - group.from }, (_, index) => runs.flatMap(({ file, runs: each }) => each.flatMap(parts => parts.filter(({ number }) => number === group.from + index).map(section => ({ file, section })))))
-  const chunks = mergeSections({ reducer: listed, isKeyed: true } as unknown as ReduceStage, group, sections, folder)
-  return chunks.flatMap(chunk => decodeItems({ ...chunk, topic: 't', partition: 0, offset: 0, next: chunk.count, at: 0 }).values as { readonly key: RawKey; readonly value: unknown }[])
+  return mergeSections({ reducer: listed, isKeyed: true } as unknown as ReduceStage, group, sections, folder)
+}
+
+function merged(runs: readonly RunFile[], group: MergeGroup) {
+  return chunksOf(runs, group).flatMap(chunk => decodeItems({ ...chunk, topic: 't', partition: 0, offset: 0, next: chunk.count, at: 0 }).values as { readonly key: RawKey; readonly value: unknown }[])
 }
 
 function expected(tasks: readonly (readonly Item[])[]) {
@@ -92,6 +99,27 @@ suite('runs that are merged', () => {
       const texts = merged(mapped([task], 400), { ...all, isWhole: true }).map(({ key }) => JSON.stringify(key))
       assert.deepEqual(texts, texts.toSorted((a, b) => (a < b ? -1 : 1)))
     }))
+  })
+
+  test('tell keys apart that have the same hash', () => {
+    const different = Array.from({ length: 1_000 }, (_, index): Item => [`key ${index}`, index])
+    const tasks = [[...different, ...Array.from({ length: 10 }, (_, index): Item => [colliding[index % 2]!, index])]]
+    const runs = mapped(tasks, 20_000)
+    assert.deepEqual(new Map(merged(runs, all).map(({ key, value }) => [key, value])), expected(tasks))
+
+    // From this basis the quote before a key leads to the one of FNV-1a.
+    const table = new MergeTable(listed, 0xb347da65)
+    const bytes = Buffer.from(colliding.map(key => `${JSON.stringify(key)}\n`).join(''))
+    table.beginSection()
+    table.merge({ bytes, keysAt: 0, sums: [[[1], [2]]] }, all)
+    assert.deepEqual(table.sums, [[1], [2]])
+  })
+
+  test('give results in chunks that are above a megabyte only by their last one', () => {
+    const task = Array.from({ length: 9 }, (_, index): Item => [`key ${index}`, 'x'.repeat(400_000)])
+    const chunks = chunksOf(mapped([task], Infinity), { ...all, isWhole: true })
+    assert.deepEqual(chunks.map(({ count: items }) => items), [3, 3, 3])
+    for (const { values: text, count: items } of chunks) assert.equal((JSON.parse(text) as unknown[]).length, items)
   })
 
   test('hold an entry for each item where no key comes again, and few for a key that comes often', () => {
