@@ -80,6 +80,8 @@ export interface ReadLimits {
 export interface Owner {
   /** Takes part beside other members, where `Log.parts` says that several may. Default false: alone. */
   readonly shares?: boolean | undefined
+  /** Whether there is work in a partition that it has: asked when members change. Who has none is given of what others have. Default: there is in all. */
+  readonly isBusy?: ((partition: PartitionId) => boolean) | undefined
   /** `epoch` goes into every commit. Called again with every new epoch, with or without further partitions. */
   assigned(partitions: readonly PartitionId[], epoch: number): void
   /**
@@ -98,6 +100,8 @@ export interface News {
 }
 
 export interface Membership {
+  /** This member has nothing to do: the partitions that are busy are shared out anew, evenly. */
+  readonly balance?: (() => void) | undefined
   leave(): Promise<void>
 }
 
@@ -150,7 +154,7 @@ export interface Log {
   watch(listener: (partition: PartitionId) => void): () => void
   /**
    * Tells what is committed from now on, by this process and by others, in order, some time after; but before `progress`, `get` or `scan` answers
-   * with it. Returns how to stop.
+   * with it, and of a commit of this process before that is answered. Returns how to stop.
    */
   follow?(listener: (news: News) => void): () => void
   /** How many members a group has at the moment. One that vanished counts until its session ends. */

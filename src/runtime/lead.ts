@@ -43,6 +43,10 @@ export class Lead {
   #underWay = 0
   #isLeading = false
   #isOver = false
+  /** How often this process was made the leader. */
+  #mandates = 0
+  /** Since another leads: the last epoch with which this process did. */
+  #lastEpoch: number | undefined
 
   constructor(options: LeadOptions) {
     this.#options = options
@@ -54,11 +58,14 @@ export class Lead {
     return this.#isLeading && this.#underWay === 0
   }
 
-  /** Notes that the run goes on, in this process's hands. */
-  async takeUp(record: RunRecord): Promise<void> {
+  /** Notes that the run goes on, in this process's hands. Gives whether it still is when that is done. */
+  async takeUp(record: RunRecord): Promise<boolean> {
     const { log, plan, names, self, isEndless } = this.#options
+    const mandate = ++this.#mandates
+    this.#lastEpoch = undefined
     if (!isEndless) await endsOfSharedTopics(this.#place, plan, names, await log.topics())
     await this.#commit([runChange(plan.pipeline, { ...record, leader: self, status: 'running', isClosed: false })])
+    return mandate === this.#mandates && this.#lastEpoch === undefined
   }
 
   /** `redrives`: what stopped the run is sent back. */
@@ -77,8 +84,10 @@ export class Lead {
 
   /** Another leads from now on. */
   async handOver(): Promise<void> {
+    this.#lastEpoch ??= this.#options.epoch()
     if (!this.#isLeading) return
     this.stop()
+    await this.#redriving
     const { state, plan } = this.#options
     if (state.record && !state.record.isClosed && !this.#isOver) await this.#commit([runChange(plan.pipeline, { ...state.record, leader: undefined })])
   }
@@ -97,6 +106,8 @@ export class Lead {
   async close(status: RunStatus, reasons: readonly string[]): Promise<void> {
     const { state, plan, clock } = this.#options
     this.#isOver = true
+    // It may begin a round, which is not to be taken back.
+    await this.#redriving
     if (state.record) await this.#commit([runChange(plan.pipeline, { ...state.record, leader: undefined, status, reasons, isClosed: true, endedAt: clock.now() })])
   }
 
@@ -109,7 +120,7 @@ export class Lead {
   }
 
   async #redrive(name: string, selection: Selection): Promise<number> {
-    const { log, plan, names, stages, state, clock } = this.#options
+    const { log, plan, names, stages, state, clock, self } = this.#options
     const stage = stageOf(plan, name)
     const { appends, progress, count } = await redriveOf(log, names, name, stage.lanes, selection, clock.now())
     // What is sent back to a run that has just ended would wait there for ever: it stays a dead letter.
@@ -117,9 +128,10 @@ export class Lead {
     const counters = state.redrivenOf(name)
     addCounters(counters, { failed: -count })
     const changes: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(name), value: JSON.stringify(counters) }]
-    // What a stage that had ended gives now comes after its end: all stages end once more, and results are put right.
-    if (stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
-    await log.commit({ epoch: this.#options.epoch(), appends, progress, state: changes })
+    // What a stage that had ended gives now comes after its end: all stages end once more, and results are put right. A lane of another process may be
+    // ending just now.
+    if (self !== undefined || stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
+    await log.commit({ epoch: this.#epoch, appends, progress, state: changes })
     return count
   }
 
@@ -141,15 +153,15 @@ export class Lead {
     const { plan, stages: all, barriers } = this.#options
     const shut = barriers.shut.flatMap(({ before }) => before)
     const stages = passedToleranceOf({ plan, stages: all }) ? plan.stages.map(({ name }) => name) : shut
-    for (const stage of new Set(stages)) await this.#redrive(stage, {})
+    for (const stage of new Set(stages)) await this.redrive(stage)
   }
 
   async #listSources(): Promise<void> {
-    const { log, plan, names, contextOf, epoch } = this.#options
+    const { log, plan, names, contextOf } = this.#options
     const sources = plan.stages.flatMap(stage => stage.inputs).flatMap(({ from }) => (from.kind === 'source' ? [from] : []))
     for (const { name, source, splits } of sources) {
       const listing: Listing = { name, source, topic: names.topic(splits), store: names.store('listed') }
-      await listSplits(log, epoch, listing, contextOf(name))
+      await listSplits(log, () => this.#epoch, listing, contextOf(name))
     }
   }
 
@@ -171,12 +183,16 @@ export class Lead {
     }
   }
 
+  get #epoch(): number {
+    return this.#lastEpoch ?? this.#options.epoch()
+  }
+
   get #place(): Place {
-    return { log: this.#options.log, epoch: this.#options.epoch() }
+    return { log: this.#options.log, epoch: this.#epoch }
   }
 
   async #commit(state: readonly StateChange[]): Promise<void> {
-    await this.#options.log.commit({ epoch: this.#options.epoch(), appends: [], progress: [], state })
+    await this.#options.log.commit({ epoch: this.#epoch, appends: [], progress: [], state })
   }
 }
 

@@ -8,6 +8,7 @@ import { commandsTopicSpec } from './commands.ts'
 import type { RunRecord, RunStatus } from './control.ts'
 import type { StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
+import { Hunger } from './hunger.ts'
 import { Lead } from './lead.ts'
 import { namesOf, subscriptionOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
@@ -61,6 +62,7 @@ export class Run {
   readonly #maker: SliceMaker
   readonly #share: Share
   readonly #resting: Resting | undefined
+  readonly #hunger: Hunger | undefined
   readonly #permits: Permits
   readonly #own: OwnSlices
   readonly #awake = new Set<StageRunner>()
@@ -90,7 +92,7 @@ export class Run {
     this.#isShared = environment.log.parts !== undefined
     this.#countersStore = this.names.store(countersStore)
     this.#state = new RunState(this.names, plan.pipeline, run.number)
-    this.#log = notedLog(environment.log, { clock, committed: (commit, appended) => this.#backlog.appended(commit, appended), changed: state => this.#heard({ progress: [], state }), onTrouble: error => settings.onTrouble?.(error) })
+    this.#log = notedLog(environment.log, { clock, committed: (commit, appended) => this.#backlog.appended(commit, appended), changed: state => { if (!this.#isShared) this.#heard({ progress: [], state }) }, onTrouble: error => settings.onTrouble?.(error) })
     this.#stages = new Stages({ plan, state: this.#state, round: () => this.#round, isShared: this.#isShared })
     this.#barriers = new Barriers(plan, { store: this.names.store(barriersStore), now: () => clock.now(), countersOf: stage => this.#stages.countersOf(stage), hasEnded: stage => this.#stages.hasEnded(stage) })
     this.#lead = new Lead({
@@ -109,8 +111,9 @@ export class Run {
     this.#share = new Share({
       log: this.#log, clock, names: this.names, holdings: this.#stages.holdings, onError: error => this.#trouble(error),
       take: slices => void this.#own.take(slices, this.#opened.promise).catch(error => this.#trouble(error)),
-      letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
+      isBusy: slice => this.#stages.isBusy(slice, stage => this.#permits.of(stage)), letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
     })
+    if (this.#isShared) this.#hunger = new Hunger({ clock, ask: () => this.#share.balance(), again: () => this.#turn() })
     if (this.#isShared) this.#resting = new Resting({ log: this.#log, clock, names: this.names, state: this.#state, epoch: () => this.#epochNow, onTrouble: error => this.#trouble(error) })
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
@@ -212,7 +215,7 @@ export class Run {
     if (stored?.isClosed && isComplete(stored) && !this.#settings.isEndless) return this.#heard({ progress: [], state: [] }, true)
     const vanished = stored && !stored.isClosed ? stored.vanished + (stored.leader === undefined ? 0 : 1) : 0
     const { stages } = this.#settings.run
-    await this.#lead.takeUp({ ...this.#settings.run, ...stored, hash: this.plan.hash, stages, vanished })
+    if (!(await this.#lead.takeUp({ ...this.#settings.run, ...stored, hash: this.plan.hash, stages, vanished }))) return
     await this.#lead.begin(this.#settings.isResumed && stored !== undefined && isStopped(stored))
     this.#wakeAll()
   }
@@ -329,6 +332,7 @@ export class Run {
     if (this.#lead.isLeading) this.#steer()
     const isStuck = !this.#own.areArriving && this.#awake.size === 0 && this.#stages.areOwnStuck(stage => this.#permits.of(stage))
     this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turn())
+    this.#hunger?.look(!this.#own.areArriving && this.#stages.isHungry(stage => this.#permits.of(stage)))
     this.#settings.onChange?.()
   }
 
@@ -383,6 +387,8 @@ export class Run {
       await this.#leave()
       // Who came when others were just done has not read yet what they did.
       await this.#loading
+      // Who was taken for dead meanwhile has counts of its own that are not true any more.
+      if (this.#isShared) this.#stages.clear()
       this.#finish.resolve({ status, reasons })
     } catch (error) {
       await this.#leave().catch(() => {})
@@ -407,6 +413,7 @@ export class Run {
     this.#unwatch()
     this.#lead.stop()
     this.#resting?.stop()
+    this.#hunger?.stop()
     await Promise.allSettled([...this.#stages.runners].map(runner => runner.close()))
     await this.#share.leave()
     await this.#membership?.leave()

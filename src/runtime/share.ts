@@ -12,6 +12,8 @@ export interface ShareOptions {
   readonly take: (slices: readonly Slice[]) => void
   /** What is at work may take so long to finish. Resolves when it is committed. */
   readonly letGo: (slices: readonly Slice[], graceMs: number) => Promise<void>
+  /** Whether there is work in a slice of this process. */
+  readonly isBusy: (slice: Slice) => boolean
   readonly lead: (leads: boolean) => Promise<void>
   readonly onError: (error: unknown) => void
 }
@@ -46,6 +48,7 @@ export class Share {
     const isCurrent = () => term === this.#term
     const membership = await log.join(names.scope, ownedTopics(holdings, names).map(({ name }) => name), {
       shares: true,
+      isBusy: ({ topic, partition }) => (this.#slicesOf.get(topic)?.[partition] ?? []).some(slice => this.#options.isBusy(slice)),
       assigned: (partitions, epoch) => { if (isCurrent()) this.#assigned(partitions, epoch) },
       revoked: async partitions => { if (isCurrent()) await this.#revoked(partitions) },
       expelled: () => { if (isCurrent()) this.rejoin() },
@@ -66,6 +69,11 @@ export class Share {
     void Promise.all([this.#options.letGo(given, 0), this.#options.lead(false), membership?.leave()])
       .catch(() => {})
       .then(() => clock.after(joinAgainMs, () => { if (term === this.#term && !this.#isLeft) this.join().catch(onError) }))
+  }
+
+  /** This process has nothing to do. */
+  balance(): void {
+    this.#membership?.balance?.()
   }
 
   async leave(): Promise<void> {

@@ -43,6 +43,11 @@ export class Stages {
     this.#runners.delete(key)
   }
 
+  /** What is said of the run from now on is what is committed. */
+  clear(): void {
+    this.#runners.clear()
+  }
+
   runner(key: string): StageRunner | undefined {
     return this.#runners.get(key)
   }
@@ -90,6 +95,22 @@ export class Stages {
   /** Of this process, those that have not ended. */
   get restingSlices(): readonly Slice[] {
     return this.slices.filter(slice => this.#runners.has(slice.key) && !this.#hasSliceEnded(slice))
+  }
+
+  /** Not known to rest: it has work, or may get some. */
+  isBusy(slice: Slice, mayRun: (stage: StagePlan) => readonly boolean[]): boolean {
+    const runner = this.#runners.get(slice.key)
+    if (!runner) return !this.#hasSliceEnded(slice) && !this.#options.state.isResting(slice.key)
+    return !(runner.isEnded && runner.isIdle) && !runner.isStuck(mayRun(runner.plan))
+  }
+
+  /** Whether there is a stage that this process has nothing of to do, and of which others have more than one slice. */
+  isHungry(mayRun: (stage: StagePlan) => readonly boolean[]): boolean {
+    for (const slices of this.#slices.values()) {
+      const busy = slices.length > 1 ? slices.filter(slice => this.isBusy(slice, mayRun)) : []
+      if (busy.length > 1 && busy.every(({ key }) => !this.#runners.has(key))) return true
+    }
+    return false
   }
 
   #every(holds: (runner: StageRunner) => boolean): boolean {

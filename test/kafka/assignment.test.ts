@@ -55,3 +55,15 @@ void test('who wants to be alone is locked out by those who share', () => {
   const shares = assign([member('a'), member('b', [], true)], partitionsOf)
   assert.deepEqual([shares.get('a')!.isLocked, shares.get('b')!.isLocked, shares.get('b')!.partitions.length], [false, true, 0])
 })
+
+void test('who has run dry gets half of what is busy elsewhere, and the others what has nothing in it', () => {
+  const ids = Array.from({ length: 8 }, (_, partition) => ({ topic: 'double', partition }))
+  let owned: ReadonlyMap<string, readonly PartitionId[]> = new Map([['busy', ids.slice(0, 4)], ['dry', ids.slice(4)]])
+  for (let round = 0; round < 5; round++) {
+    const members = Array.from(owned, ([id, own]) => ({ ...member(id, own), topics: ['double'], busy: own.filter(({ partition }) => partition < 4).map(keyOf) }))
+    owned = new Map(Array.from(assign(members, partitionsOf), ([id, { partitions }]) => [id, partitions]))
+  }
+  const busyOnes = (id: string) => owned.get(id)!.filter(({ partition }) => partition < 4).length
+  assert.deepEqual([busyOnes('busy'), busyOnes('dry')], [2, 2])
+  assert.deepEqual([owned.get('busy')!.length, owned.get('dry')!.length], [4, 4])
+})

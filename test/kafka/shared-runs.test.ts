@@ -45,3 +45,13 @@ void test('each of two processes gets about half of the work', { skip }, async t
   ok(Math.min(...shares) >= 2_500, `worked: ${[...copy.doubledBy].join('; ')}`)
 })
 
+
+void test('a process that has run dry is given lanes of a slower one', { skip }, async t => {
+  using copy = await copyRun()
+  const [slower, faster] = [copy.begin({ SLOW_MS: '40' }), copy.begin({ SLOW_MS: '1' })]
+  t.after(() => [slower, faster].forEach(child => child.kill('SIGKILL')))
+  const ends = await Promise.all([slower, faster].map(ended))
+  for (const { code, errors } of ends) equal(code, 0, errors)
+  copy.assertComplete()
+  ok(copy.doubledBy.get(faster.pid!)! >= 6_000, `worked: ${[...copy.doubledBy].join('; ')}`)
+})

@@ -6,6 +6,10 @@ export interface Candidate {
   readonly id: string
   readonly topics: readonly string[]
   readonly owned: readonly PartitionId[]
+  /** Keys of those that it owns and there is work in. Undefined: in all. */
+  readonly busy?: readonly string[] | undefined
+  /** Grows with each time it asks for more. */
+  readonly asked?: number | undefined
   /** Takes all or nothing. */
   readonly isAlone: boolean
   /** The epoch it was given last. Undefined: it was given none yet. */
@@ -35,32 +39,41 @@ function toOne(members: readonly Candidate[], all: readonly PartitionId[]): Read
   }))
 }
 
-/** Each topic evenly, as each is work of its own; what does not divide goes to who has least. */
+/** Each topic evenly, as each is work of its own, and of each what is busy; what does not divide goes to who has least. */
 function toAll(members: readonly Candidate[], topics: readonly (readonly PartitionId[])[]): ReadonlyMap<string, Share> {
   const owners = new Map(members.flatMap(member => member.owned.map(id => [keyOf(id), member] as const)))
   const given = new Map(members.map(member => [member, [] as PartitionId[]]))
   const fair = Math.ceil(topics.reduce((sum, ids) => sum + ids.length, 0) / members.length)
-  for (const ids of topics.toSorted((a, b) => b.length - a.length)) divide(ids, { members, owners, given, fair })
+  const isBusy = (id: PartitionId) => owners.get(keyOf(id))?.busy?.includes(keyOf(id)) ?? true
+  for (const ids of topics.toSorted((a, b) => b.length - a.length)) {
+    const takers = members.filter(({ topics: wanted }) => wanted.includes(ids[0]?.topic ?? ''))
+    const giving: Giving = { takers, owners, given, fair, shares: new Map(takers.map(member => [member, 0])) }
+    // First those with work in them: who has run dry gets some.
+    divide(ids.filter(isBusy), giving)
+    divide(ids.filter(id => !isBusy(id)), giving)
+  }
   // Its owner lets go of it in this round, and it is given in the next.
   const isFree = (id: PartitionId, member: Candidate) => (owners.get(keyOf(id)) ?? member) === member
   return new Map(Array.from(given, ([member, ids]) => [member.id, { partitions: ids.filter(id => isFree(id, member)), isLocked: false }]))
 }
 
 interface Giving {
-  readonly members: readonly Candidate[]
+  readonly takers: readonly Candidate[]
+  /** Partitions of the topic that each has been given. */
+  readonly shares: Map<Candidate, number>
   readonly owners: ReadonlyMap<string, Candidate>
   readonly given: ReadonlyMap<Candidate, PartitionId[]>
   /** Nobody keeps more than this of all while others have less. */
   readonly fair: number
 }
 
-function divide(ids: readonly PartitionId[], { members, owners, given, fair }: Giving): void {
-  const takers = members.filter(({ topics }) => topics.includes(ids[0]?.topic ?? ''))
+/** So that all that the takers have of the topic afterwards is even. */
+function divide(ids: readonly PartitionId[], { takers, shares, owners, given, fair }: Giving): void {
   if (takers.length === 0) return
-  const shares = new Map(takers.map(member => [member, 0]))
-  const least = Math.floor(ids.length / takers.length)
-  let above = ids.length % takers.length
   const shareOf = (member: Candidate) => shares.get(member) ?? 0
+  const all = ids.length + takers.reduce((sum, member) => sum + shareOf(member), 0)
+  const least = Math.floor(all / takers.length)
+  let above = all % takers.length - takers.filter(member => shareOf(member) > least).length
   const give = (id: PartitionId, member: Candidate) => {
     given.get(member)!.push(id)
     if (shareOf(member) >= least) above--

@@ -42,6 +42,8 @@ export class GroupMember {
   #generation = -1
   #epoch: number | undefined
   #owned: readonly PartitionId[] = []
+  #asked = 0
+  #isAsking = false
   #isOut = false
   #settled = Promise.withResolvers<void>()
   #nudge = Promise.withResolvers<void>()
@@ -98,6 +100,13 @@ export class GroupMember {
     this.#cluster.cut(this.#lane)
   }
 
+  /** Joins anew, to be given of what others have: what it says of itself is another than before, or the coordinator would take it for a mere repetition. */
+  balance(): void {
+    this.#asked++
+    this.#isAsking = true
+    this.#nudge.resolve()
+  }
+
   /** The process is gone: nothing is told to anyone. */
   vanish(): void {
     this.#end()
@@ -117,6 +126,10 @@ export class GroupMember {
     await Promise.race([pause(this.#options.sessionTimeoutMs / heartbeatsInSession, undefined, { ref: false }), this.#nudge.promise])
     this.#nudge = Promise.withResolvers()
     if (this.#isOut) return false
+    if (this.#isAsking) {
+      this.#isAsking = false
+      return true
+    }
     try {
       await this.#ask(connection => kafka.heartbeatV4.api.async(connection, group, this.#generation, this.#id, null))
       return false
@@ -163,7 +176,9 @@ export class GroupMember {
   }
 
   get #candidate(): Omit<Candidate, 'id'> {
-    return { topics: this.#options.topics, owned: this.#owned, isAlone: !this.#options.owner.shares, epoch: this.#epoch }
+    const { topics, owner } = this.#options
+    const busy = owner.isBusy && this.#owned.filter(id => owner.isBusy!(id)).map(keyOf)
+    return { topics, owned: this.#owned, busy, asked: this.#asked, isAlone: !owner.shares, epoch: this.#epoch }
   }
 
   async #assign(generation: number, members: readonly { readonly memberId: string, readonly metadata: Buffer }[]) {

@@ -144,7 +144,7 @@ export class KafkaLog implements Log {
         this.#members.delete(member)
         throw error
       }
-      return { leave: () => this.#leave(member) }
+      return { leave: () => this.#leave(member), balance: () => member.balance() }
     })
   }
 
@@ -227,7 +227,7 @@ export class KafkaLog implements Log {
       this.#members.delete(member())
       owner.expelled!()
     }
-    return { shares: owner.shares, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
+    return { shares: owner.shares, isBusy: owner.isBusy, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
   }
 
   #assigned(owner: Owner, ids: readonly PartitionId[], epoch: number): void {

@@ -199,7 +199,10 @@ export class MemoryLog implements Log {
         return this.#store.decide(commit)
       }
       const answer = (action: () => void) => { if (!isLost) this.#answer(action) }
-      settle(decide, appended => answer(() => this.#told(commit.appends, () => resolve(appended))), error => answer(() => reject(error)))
+      settle(decide, appended => answer(() => {
+        for (const tellAll of this.#untold) tellAll()
+        this.#told(commit.appends, () => resolve(appended))
+      }), error => answer(() => reject(error)))
     }
     if (isLost) this.#loseTrack(reject)
   }
