@@ -7,6 +7,7 @@ import type { Log } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { millisecondsOf, type Duration } from '../model/values.ts'
 import type { Pipeline } from '../pipeline/pipeline.ts'
+import { mapsSplits } from '../plan/map-reduce.ts'
 import type { Run, RunResult } from '../runtime/run.ts'
 import type { FailureReport } from '../telemetry/failure-report.ts'
 import { ProgressMeter } from '../telemetry/progress.ts'
@@ -17,6 +18,7 @@ import { loadPipeline } from './load-pipeline.ts'
 import { countOf } from './quantities.ts'
 import { engineShown, folderBeside, openOrMakeStore, type StoreOptions } from './store.ts'
 import type { Ending } from './summary.ts'
+import { boundYoungGeneration } from './young-generation.ts'
 
 export interface RunFlags extends StoreOptions {
   readonly pipeline?: string | undefined
@@ -52,7 +54,8 @@ export async function runFile({ file, flags, words, own, isEndless }: RunRequest
   const display = await displayFor(flags)
   const pipeline = await loadPipeline(file, flags.pipeline)
   const params = await parameters(pipeline, words, own)
-  planFor(pipeline, params)
+  const plan = planFor(pipeline, params)
+  if (plan.stages.some(stage => stage.kind === 'reduce' && mapsSplits(stage))) boundYoungGeneration()
   const log = await openOrMakeStore(flags)
   try {
     const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, onMessage: message => display.message(message), environment: {} })
