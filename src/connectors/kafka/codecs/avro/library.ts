@@ -15,7 +15,7 @@ export interface AvroLibrary {
 export async function avroLibrary(): Promise<AvroLibrary> {
   try {
     const { default: library } = await import('avsc')
-    return library as unknown as AvroLibrary
+    return library
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw error
     throw new BatchworkError('MISSING_PACKAGE', `Avro needs the package 'avsc', which is not installed; install it: npm install avsc`, { cause: error })
