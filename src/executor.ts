@@ -12,6 +12,14 @@ export interface Task {
   fail(error: unknown): void
 }
 
+/** Sums over items that were timed; a few may stand for all. An attempt that fails counts, too. */
+export interface WorkTimes {
+  readonly timed: number
+  readonly timedMs: number
+  /** Of it, in calls that kept this process from doing anything else. */
+  readonly blockedMs: number
+}
+
 export interface Executor {
   /** How many tasks it can have at once; the runtime starts no more. */
   readonly capacity: number
@@ -21,6 +29,11 @@ export interface Executor {
    */
   readonly keepsDeadlines?: boolean
   start(task: Task): void
+  /**
+   * How long items were at work since it was asked last. Needed where items wait for a worker after they were started: where there is none, the
+   * runtime takes the time from start to settle.
+   */
+  takeTimes?(): WorkTimes
   /** Ends threads and whole process groups. Tasks still running fail. */
   close(): Promise<void>
 }

@@ -30,6 +30,7 @@ function configurationOptions(deploy: Command): void {
     .option('--secret-env <name=secret:key>', 'a variable whose value is in a Secret; may be given again', gathered, [])
     .option('--secret-files <secret=folder>', 'a Secret as files in a folder; may be given again', gathered, [])
     .option('--volume <claim=folder>', 'a PersistentVolumeClaim as a folder; may be given again', gathered, [])
+    .option('--shared-volume <claim=folder>', 'one that many pods may mount at once (ReadWriteMany); may be given again', gathered, [])
     .option('--pull-secret <secret>', 'for the image; may be given again', gathered, [])
     .option('--egress <network:port>', 'where it may connect to beside its brokers, such as 0.0.0.0/0:443; may be given again', gathered, [])
     .option('--broker-network <network>', 'where the brokers are (default: their ports are open to any address)')
@@ -39,11 +40,16 @@ function limitOptions(deploy: Command): void {
   deploy
     .option('--memory <quantity>', 'of the process', '512Mi').option('--cpu <quantity>', 'processors kept for the process', '500m').option('--disk <quantity>', 'of its working folder', '1Gi')
     .option('--grace <duration>', 'how long what is at work may take to finish when it is stopped', '30s')
-    .option('--processes <number>', '1: a run is not shared between processes yet', wholeNumber, 1)
-    .option('--autoscale <by>', "'keda' runs the process only while there is lag, 'none' always", 'none')
-    .option('--cooldown <duration>', 'with keda: without lag for so long, it is stopped (default: 5m)')
-    .option('--retries <number>', 'of a Job: pods that may fail (default: 6)', wholeNumber)
+    .option('--processes <number>', 'that share the run; with --autoscale: at most', wholeNumber, 1)
+    .option('--retries <number>', 'of a Job: pods that may fail, for each process (default: 6)', wholeNumber)
     .option('--keep-for <duration>', 'of a Job: how long it and its log stay when it is over (default: 7d)')
+    .option('--autoscale <by>', "'keda' goes by lag, 'hpa' by CPU or a metric of the cluster, 'none' has always as many", 'none')
+    .option('--processes-min <number>', 'with --autoscale: at least so many (default: 0 with keda, 1 with hpa)', wholeNumber)
+    .option('--lag-per-process <number>', 'with keda: one process for each so many records that wait (default: 100)', wholeNumber)
+    .option('--cooldown <duration>', 'with keda: without lag for so long, the last is stopped (default: 5m)')
+    .option('--cpu-percent <number>', 'with hpa: of --cpu, above which a process is added (default: 70)', wholeNumber)
+    .option('--metric <name=value>', 'with hpa: an external metric in place of CPU, and how much of it is enough for one process')
+    .option('--metric-label <label=value>', 'which series of the metric; may be given again', gathered, [])
 }
 
 function gathered(value: string, before: readonly string[]): readonly string[] {

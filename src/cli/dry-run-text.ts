@@ -1,5 +1,6 @@
 // What a dry run told, for people.
-import type { Bottleneck, DryRunReport, Forecast, SampledSource } from '../client/dry-run/report.ts'
+import type { DryRunReport, Forecast, SampledSource } from '../client/dry-run/report.ts'
+import type { Bottleneck } from '../plan/bottleneck.ts'
 import { paintFor, type Paint } from './colours.ts'
 import { countOf, countText, durationText, rateText, spanText } from './quantities.ts'
 import { stageTable } from './summary.ts'

@@ -36,6 +36,7 @@ function runCommands(program: Command): void {
     .option('--upgrade', 'go on with a run though the pipeline was changed')
     .option('--dry', 'run on a sample, write nothing, and tell what a run would do; workers are the real ones')
     .option('--until-complete', 'end with 143 when SIGTERM stops it before it is complete: for supervisors that take 0 for complete, such as a Kubernetes Job')
+    .option('--once <name>', 'begin one run of this name, however often the command is given: after its end it only tells how that run ended')
     .option('--sample <count>', 'items of each source in a dry run (default: 100)', wholeNumber)
     .addHelpText('after', `
 The parameters of a pipeline are flags too: --day 2026-11-20, --day=2026-11-20, --dry-run. After '--' all flags are parameters.
@@ -46,10 +47,10 @@ Exit codes:
                                          130  interrupted${examples('batchwork run report.ts --day 2026-11-20', 'batchwork run report.ts --sample 1000 --dry --day 2026-11-20', 'batchwork run report.ts --store /data/report --json > events.jsonl')}`)
   running(program, 'start', 'run a pipeline until it is stopped, taking items as they come', true)
     .addHelpText('after', examples('batchwork start mail.ts', 'batchwork start mail.ts --store /data/mail'))
-  program.command('plan').argument('<file>', 'the file that exports the pipeline').argument('[parameters...]', "the pipeline's parameters, as flags")
-    .description('print what a file will run, and why: stages, what is fused, what is stored, barriers')
-    .option('-p, --pipeline <name>', 'which pipeline, where the file exports several').option('--mermaid', 'as a Mermaid diagram').option('--json', 'as JSON').option('--debug', 'show stacks of errors')
-    .allowUnknownOption().addHelpText('after', examples('batchwork plan parking.ts', 'batchwork plan parking.ts --mermaid > plan.mmd'))
+  withStoreOptions(program.command('plan')).argument('<file>', 'the file that exports the pipeline').argument('[parameters...]', "the pipeline's parameters, as flags")
+    .description('print what a file will run, and why: stages, what is fused, what is stored, barriers; after a run, its bottleneck')
+    .option('-p, --pipeline <name>', 'which pipeline, where the file exports several').option('--mermaid', 'as a Mermaid diagram').option('--json', 'as JSON')
+    .allowUnknownOption().addHelpText('after', examples('batchwork plan parking.ts', 'batchwork plan parking.ts --mermaid > plan.mmd', 'batchwork plan parking.ts --store /data/parking'))
     .action(async (file: string, words: readonly string[], flags, command: Command) => doing(flags, async () => (await import('./plan.ts')).plan(file, flags, words, namesOf(command))))
 }
 

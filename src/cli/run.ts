@@ -26,6 +26,8 @@ export interface RunFlags extends StoreOptions {
   readonly upgrade?: boolean | undefined
   /** Only 0 of a run that is complete. */
   readonly untilComplete?: boolean | undefined
+  /** One run of this name, however often the command is given. */
+  readonly once?: string | undefined
   readonly json?: boolean | undefined
   readonly quiet?: boolean | undefined
   readonly debug?: boolean | undefined
@@ -58,7 +60,7 @@ export async function runFile({ file, flags, words, own, isEndless }: RunRequest
   if (plan.stages.some(stage => stage.kind === 'reduce' && mapsSplits(stage))) boundYoungGeneration()
   const log = await openOrMakeStore(flags)
   try {
-    const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, onMessage: message => display.message(message), environment: {} })
+    const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, once: flags.once, onMessage: message => display.message(message), environment: {} })
     return await show(log, run, { display, interruption, graceMs, flags, isEndless })
   } finally {
     await log.close().catch(() => {})

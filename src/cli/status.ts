@@ -1,5 +1,6 @@
 // `status`: the runs in a store, and how far each stage is.
 import { shortText } from '../model/errors.ts'
+import { shownCounts } from '../runtime/counts.ts'
 import { paintFor, type Paint } from './colours.ts'
 import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { durationText, timeText } from './quantities.ts'
@@ -62,6 +63,6 @@ function jsonOf({ pipeline, record, status, stages, shards }: ShownRun) {
   const { number, params, startedAt, endedAt, reasons } = record
   return {
     pipeline, run: number === 0 ? null : number, status, params: JSON.parse(params) as unknown, started: new Date(startedAt), ended: endedAt === undefined ? null : new Date(endedAt), reasons: reasons ?? [], unhealthyShards: shards.unhealthy, rollouts: shards.rollouts,
-    stages: Object.fromEntries(stages.map(({ name, isEnded, counters: { units: _units, ...counts } }) => [name, { ...counts, ended: isEnded }])),
+    stages: Object.fromEntries(stages.map(({ name, isEnded, counters }) => [name, { ...shownCounts(counters), ended: isEnded }])),
   }
 }

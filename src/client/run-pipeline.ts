@@ -7,7 +7,7 @@ import { levels, type Plan } from '../plan/plan.ts'
 import type { Dividing } from '../plan/dividing.ts'
 import { planOf } from '../plan/planner.ts'
 import { pipelinesIn } from '../plan/resolve.ts'
-import { checkSamePlan, forgetRun, nextRun, runsOf, takenUp, unfinished, type RunRecord } from '../runtime/control.ts'
+import { checkSamePlan, forgetRun, isComplete, nextRun, runsOf, takenUp, unfinished, type RunRecord } from '../runtime/control.ts'
 import type { Environment, Limiters, WorkerMessage } from '../runtime/environment.ts'
 import { ownerOf } from '../runtime/ownership.ts'
 import { Run } from '../runtime/run.ts'
@@ -22,6 +22,8 @@ export interface OpenOptions {
   readonly isEndless: boolean
   readonly fresh?: boolean | undefined
   readonly upgrade?: boolean | undefined
+  /** Of all runs that are opened under this name, only the first is begun. */
+  readonly once?: string | undefined
   readonly onProgress?: ((progress: { readonly stages: Run['counts'] }) => void) | undefined
   readonly onMessage?: ((message: WorkerMessage) => void) | undefined
   readonly environment: Partial<Environment>
@@ -85,7 +87,8 @@ export function checkEndless({ stages, barriers }: Plan): void {
 async function dividingOn(log: Log, pipeline: string, params: unknown, options: OpenOptions): Promise<Dividing | undefined> {
   if (log.parts === undefined) return undefined
   const [runs, topics] = await Promise.all([runsOf(log, pipeline), log.topics()])
-  const before = options.isEndless ? runs.find(run => run.number === endlessRun) : options.fresh ? undefined : unfinished(runs.filter(run => run.number !== endlessRun), params)
+  const named = options.once === undefined ? undefined : runs.findLast(run => run.once === options.once)
+  const before = options.isEndless ? runs.find(run => run.number === endlessRun) : options.fresh ? undefined : named ?? unfinished(runs.filter(run => run.number !== endlessRun), params)
   const partitions = new Map(topics.map(topic => [topic.name, topic.partitions]))
   return { parts: before?.parts ?? log.parts, shardsOf: topic => partitions.has(topic) ? Math.max(1, Math.floor(partitions.get(topic)! / levels.length)) : undefined }
 }
@@ -94,21 +97,25 @@ async function isExported({ module, name }: PipelineInternals): Promise<boolean>
   return module !== undefined && pipelinesIn((await import(module)) as Readonly<Record<string, unknown>>).some(each => each.name === name)
 }
 
-async function chooseRun(log: Log, plan: Plan, params: unknown, { isEndless, fresh, upgrade }: OpenOptions, now: number): Promise<{ readonly record: RunRecord; readonly isResumed: boolean }> {
+async function chooseRun(log: Log, plan: Plan, params: unknown, { isEndless, fresh, upgrade, once }: OpenOptions, now: number): Promise<{ readonly record: RunRecord; readonly isResumed: boolean }> {
   const runs = await runsOf(log, plan.pipeline)
   if (isEndless) {
     const before = runs.find(run => run.number === endlessRun)
     return { record: before ? takenUp(log, before, plan.hash) : { ...nextRun([], params, plan.hash, now), number: endlessRun }, isResumed: false }
   }
+  const named = once === undefined ? undefined : runs.findLast(run => run.once === once)
+  // It ends at once, for it finds that it is over.
+  if (named && isComplete(named)) return { record: named, isResumed: false }
+  const name = once === undefined ? {} : { once }
   const open = unfinished(runs.filter(run => run.number !== endlessRun), params)
   if (open && !fresh) {
     if (!upgrade) checkSamePlan(plan.pipeline, open, plan.hash)
-    return { record: takenUp(log, open, plan.hash), isResumed: true }
+    return { record: { ...takenUp(log, open, plan.hash), ...name }, isResumed: true }
   }
   if (open) await refuseWhileRunning(log, plan.pipeline, open)
   const finished = runs.filter(run => run.number !== endlessRun && run !== open)
   await forget(log, plan.pipeline, [...(open ? [open] : []), ...finished.slice(0, Math.max(0, finished.length - runsKept))])
-  return { record: nextRun(runs, params, plan.hash, now), isResumed: false }
+  return { record: { ...nextRun(runs, params, plan.hash, now), ...name }, isResumed: false }
 }
 
 async function refuseWhileRunning(log: Log, pipeline: string, { number }: RunRecord): Promise<void> {

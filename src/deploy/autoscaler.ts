@@ -1,13 +1,14 @@
-// Starts the process when there is work, and ends it when there has been none for a while: a ScaledObject of KEDA, from 0 to 1. It does not go beyond 1: a run
-// is not shared between processes yet.
+// Starts processes while there is work, and ends them when there is none: a ScaledObject of KEDA, which asks the brokers for the lag.
 import { BatchworkError } from '../model/errors.ts'
 import type { BacklogTrigger } from './backlog-triggers.ts'
 import type { Brokers, Mechanism } from './brokers.ts'
 import type { Configuration } from './configuration.ts'
 import { metadataOf, type Identity } from './labels.ts'
+import type { LagScaling } from './processes.ts'
 
-export interface Scaling {
-  readonly cooldownMs: number
+export interface ByLag {
+  readonly scaling: LagScaling
+  readonly processesMax: number
   readonly triggers: readonly BacklogTrigger[]
 }
 
@@ -23,7 +24,7 @@ const protocolVersion = '2.1.0'
 const saslNames: Readonly<Partial<Record<Mechanism, string>>> = { PLAIN: 'plaintext', 'SCRAM-SHA-256': 'scram_sha256', 'SCRAM-SHA-512': 'scram_sha512' }
 
 /** The TriggerAuthentication, where the brokers want one, and the ScaledObject. Throws BatchworkError for what KEDA cannot be told. */
-export function scaledObject(identity: Identity, { cooldownMs, triggers }: Scaling, brokers: Brokers, configuration: Configuration): readonly object[] {
+export function scaledObject(identity: Identity, { scaling: { min, cooldownMs }, processesMax, triggers }: ByLag, brokers: Brokers, configuration: Configuration): readonly object[] {
   const parameters = [...credentials(brokers, configuration), ...certificates(brokers, configuration)]
   const authentication = { apiVersion: 'keda.sh/v1alpha1', kind: 'TriggerAuthentication', metadata: metadataOf(identity), spec: { secretTargetRef: parameters } }
   const scaled = {
@@ -32,23 +33,24 @@ export function scaledObject(identity: Identity, { cooldownMs, triggers }: Scali
     metadata: metadataOf(identity),
     spec: {
       scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: identity.name },
-      minReplicaCount: 0,
-      maxReplicaCount: 1,
+      minReplicaCount: min,
+      maxReplicaCount: processesMax,
       pollingInterval: pollingSeconds,
-      cooldownPeriod: Math.ceil(cooldownMs / 1_000),
+      ...(cooldownMs !== undefined && { cooldownPeriod: Math.ceil(cooldownMs / 1_000) }),
       triggers: triggers.map(each => ({ type: 'kafka', metadata: triggerMetadata(each, brokers), ...(parameters.length > 0 && { authenticationRef: { name: identity.name } }) })),
     },
   }
   return parameters.length > 0 ? [authentication, scaled] : [scaled]
 }
 
-function triggerMetadata({ group, topic, partition, idleLag }: BacklogTrigger, { servers, isTls, mechanism }: Brokers): Readonly<Record<string, string>> {
+function triggerMetadata({ group, topic, partition, idleLag, lagPerProcess }: BacklogTrigger, { servers, isTls, mechanism }: Brokers): Readonly<Record<string, string>> {
   return {
     bootstrapServers: servers.map(({ host, port }) => `${host.includes(':') ? `[${host}]` : host}:${port}`).join(','),
     consumerGroup: group,
     topic,
     ...(partition !== undefined && { partitionLimitation: String(partition) }),
     activationLagThreshold: String(idleLag),
+    ...(lagPerProcess !== undefined && { lagThreshold: String(lagPerProcess) }),
     // Nothing committed yet is all of it: an empty topic is no work, and a full one is.
     offsetResetPolicy: 'earliest',
     version: protocolVersion,

@@ -1,10 +1,11 @@
-// The topics whose lag tells that a pipeline has work, as KEDA asks for it, and the pipelines of which it does not tell.
+// The topics whose lag tells that a pipeline has work, and how much, as KEDA asks for it; and the pipelines of which it does not tell.
 import { BatchworkError } from '../model/errors.ts'
 import { millisecondsOf } from '../model/values.ts'
 import { KafkaNames } from '../logs/kafka/names.ts'
-import type { Plan } from '../plan/plan.ts'
-import { namesOf, retryTopic } from '../runtime/names.ts'
+import type { Plan, TopicPlan } from '../plan/plan.ts'
+import { namesOf, partitionsOf, retryTopic, type RunNames } from '../runtime/names.ts'
 import { topicsToMake } from '../runtime/run-topics.ts'
+import { lanesOf } from './processes.ts'
 
 export interface BacklogTrigger {
   readonly group: string
@@ -13,32 +14,59 @@ export interface BacklogTrigger {
   readonly partition?: number | undefined
   /** A lag above it is work. */
   readonly idleLag: number
+  /** One process more for each so many. Undefined: one is enough, which is what KEDA makes of a single partition. */
+  readonly lagPerProcess?: number | undefined
+}
+
+export interface Asked {
+  readonly prefix: string
+  /** Whether the last process is stopped, so that every item that waits must be seen. */
+  readonly wakes: boolean
+  /** Undefined: there is one process at most. */
+  readonly lagPerProcess?: number | undefined
 }
 
 /** Each is asked of the brokers every few seconds. */
 const triggersMax = 200
+/** More processes would not help. Above any lag, and below what KEDA can count. */
+const never = 2 ** 40
 
 /**
  * Topics of users first. What a run writes itself it writes in transactions, each of which leaves a mark behind its last record that the group's offset does not
- * pass: there a lag of 1 in a partition is none, and an item is at least 2. So these are asked for partition by partition.
+ * pass: there a lag of 1 in a partition is none, and an item is at least 2. So whether there is work is asked for partition by partition; how much, for a whole
+ * topic, where the marks of all its partitions together are worth no second process.
  */
-export function backlogTriggers(plan: Plan, prefix: string): readonly BacklogTrigger[] {
+export function backlogTriggers(plan: Plan, { prefix, wakes, lagPerProcess }: Asked): readonly BacklogTrigger[] {
   const run = namesOf(plan, plan.pipeline)
   const names = new KafkaNames(prefix)
-  const group = names.group(run.scope)
-  const own = new Set([...plan.topics.filter(({ isShared, readers }) => !isShared && readers.length > 0).map(({ name }) => name), ...plan.stages.map(({ name }) => retryTopic(name))].map(name => run.topic(name)))
-  const shared = plan.topics.filter(({ isShared, readers }) => isShared && readers.length > 0)
+  const triggerOf = (topic: string, idleLag: number) => ({ group: names.group(run.scope), topic: names.topic(topic), idleLag })
+  const grows = (topic: TopicPlan) => lagPerProcess !== undefined && isReadInLanes(plan, topic)
+  const growth = (topic: TopicPlan) => lagPerProcess === undefined ? {} : { lagPerProcess: grows(topic) ? Math.max(lagPerProcess, partitionsOf(topic)) : never }
+  const read = plan.topics.filter(({ readers }) => readers.length > 0)
+  const own = read.filter(({ isShared }) => !isShared)
   const triggers = [
-    ...shared.map(({ name }) => ({ group, topic: names.topic(name), idleLag: 0 })),
-    ...topicsToMake(plan, run).filter(({ name }) => own.has(name)).flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, partition) => ({ group, topic: names.topic(name), partition, idleLag: 1 }))),
+    ...read.filter(topic => topic.isShared && (wakes || grows(topic))).map(topic => ({ ...triggerOf(topic.name, 0), ...growth(topic) })),
+    ...(wakes ? partitionsToWatch(plan, run, own).map(({ topic, partition }) => ({ ...triggerOf(topic, 1), partition })) : []),
+    ...own.filter(grows).map(topic => ({ ...triggerOf(run.topic(topic.name), partitionsOf(topic)), ...growth(topic) })),
   ]
-  if (triggers.length > triggersMax) throw new BatchworkError('USAGE', `pipeline '${plan.pipeline}' has ${triggers.length} partitions whose lag would be asked for every few seconds, but at most ${triggersMax} are; leave --autoscale out`)
+  if (triggers.length > triggersMax) throw new BatchworkError('USAGE', `pipeline '${plan.pipeline}' has ${triggers.length} partitions whose lag would be asked for every few seconds, but at most ${triggersMax} are; give --processes above 1 and --processes-min 1, which asks for whole topics, fewer parts in the address of --engine, or leave --autoscale out`)
   return triggers
 }
 
-/** Throws BatchworkError where a process could be stopped though there is work that no lag shows. */
+/** Whether several processes can read it at once. */
+function isReadInLanes({ stages }: Plan, { readers }: TopicPlan): boolean {
+  return stages.some(stage => readers.includes(stage.name) && lanesOf(stage) > 1)
+}
+
+/** Of the run's own topics, and of those in which items wait for a retry. */
+function partitionsToWatch(plan: Plan, run: RunNames, own: readonly TopicPlan[]): readonly { readonly topic: string; readonly partition: number }[] {
+  const watched = new Set([...own, ...plan.stages.map(({ name }) => ({ name: retryTopic(name) }))].map(({ name }) => run.topic(name)))
+  return topicsToMake(plan, run).filter(({ name }) => watched.has(name)).flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })))
+}
+
+/** Throws BatchworkError where the last process could be stopped though there is work that no lag shows. */
 export function checkLagTells(plan: Plan, cooldownMs: number): void {
-  const refuse = (why: string) => new BatchworkError('USAGE', `--autoscale keda would stop pipeline '${plan.pipeline}' though it has work: ${why}; leave --autoscale out`)
+  const refuse = (why: string) => new BatchworkError('USAGE', `--autoscale keda would stop pipeline '${plan.pipeline}' though it has work: ${why}; give --processes above 1 and --processes-min 1, or leave --autoscale out`)
   for (const { name, inputs } of plan.stages) {
     const source = inputs.find(({ from }) => from.kind === 'source')?.from
     if (source?.kind === 'source') throw refuse(`stage '${name}' reads source '${source.name}', and what is left of it is no lag`)

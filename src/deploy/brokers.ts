@@ -10,6 +10,8 @@ export interface Brokers {
   readonly address: string
   readonly servers: readonly Broker[]
   readonly prefix: string
+  /** Into how many the work of a stage is divided. */
+  readonly parts: number
   readonly isTls: boolean
   readonly mechanism: Mechanism | undefined
   /** Certificates: files in the pod. */
@@ -29,9 +31,9 @@ export function brokersOf(address: string, { secrets, values }: Configuration): 
   // The files are in the pod, not here.
   const withoutFiles = address.replace(fileSetting, '$1').replaceAll(/&{2,}/g, '&').replaceAll(/\?&+/g, '?').replace(/[?&]$/, '')
   const given = Object.fromEntries([...values.keys(), ...secrets.map(({ name }) => name)].map(name => [name, 'given']))
-  const { brokers, prefix, connection } = kafkaAddress(withoutFiles, given)
+  const { brokers, prefix, parts, connection } = kafkaAddress(withoutFiles, given)
   for (const { host } of brokers) checkHost(host)
-  return { address, servers: brokers, prefix: prefix || defaultPrefix, isTls: address.startsWith('kafka+tls:'), mechanism: connection.sasl?.mechanism as Mechanism | undefined, files }
+  return { address, servers: brokers, prefix: prefix || defaultPrefix, parts, isTls: address.startsWith('kafka+tls:'), mechanism: connection.sasl?.mechanism as Mechanism | undefined, files }
 }
 
 function fileIn(name: string, path: string): string {

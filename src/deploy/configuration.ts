@@ -10,7 +10,8 @@ export interface SecretVariable {
 }
 
 export interface Mount {
-  readonly kind: 'secret' | 'claim'
+  /** `shared-claim`: one that many pods may mount at once. */
+  readonly kind: 'secret' | 'claim' | 'shared-claim'
   /** Of the Secret or the PersistentVolumeClaim. */
   readonly object: string
   readonly folder: string
@@ -22,29 +23,32 @@ export interface Configuration {
   readonly mounts: readonly Mount[]
 }
 
-/** As given: NAME=VALUE, NAME=SECRET:KEY, SECRET=FOLDER, CLAIM=FOLDER. */
+/** As given: NAME=VALUE, NAME=SECRET:KEY, SECRET=FOLDER, CLAIM=FOLDER and once more so. */
 export interface ConfigurationWords {
   readonly env: readonly string[]
   readonly secretEnv: readonly string[]
   readonly secretFiles: readonly string[]
   readonly volume: readonly string[]
+  readonly sharedVolume: readonly string[]
 }
 
 /** Set by the manifests themselves. */
-const ownVariables = ['BATCHWORK_ENGINE', 'HOME', 'TMPDIR']
+const ownVariables = ['BATCHWORK_ENGINE', 'BATCHWORK_JOB', 'HOME', 'TMPDIR']
 const namesSecret = /(?:^|_)(?:PASSWORD|PASSWD|SECRET|TOKEN|CREDENTIALS?|API_?KEY|PRIVATE_?KEY)$/i
 const valuesBytesMax = 900_000
 const countMax = 200
 
-export function configurationOf({ env, secretEnv, secretFiles, volume }: ConfigurationWords): Configuration {
+export function configurationOf({ env, secretEnv, secretFiles, volume, sharedVolume }: ConfigurationWords): Configuration {
   const values = env.map(word => plainValue(word))
   const secrets = secretEnv.map(word => secretVariable(word))
-  const mounts = [...secretFiles.map(word => mountOf('--secret-files', 'secret', word)), ...volume.map(word => mountOf('--volume', 'claim', word))]
+  const mounts = [
+    ...secretFiles.map(word => mountOf('--secret-files', 'secret', word)), ...volume.map(word => mountOf('--volume', 'claim', word)), ...sharedVolume.map(word => mountOf('--shared-volume', 'shared-claim', word)),
+  ]
   checkDifferent('variable', [...ownVariables, ...values.map(([name]) => name), ...secrets.map(({ name }) => name)])
   checkDifferent('folder', [workFolder, ...mounts.map(({ folder }) => folder)])
   const bytes = values.reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + Buffer.byteLength(value), 0)
   if (bytes > valuesBytesMax) throw new BatchworkError('USAGE', `the values of --env have ${bytes.toLocaleString('en')} bytes, but a ConfigMap holds ${valuesBytesMax.toLocaleString('en')}; put what is large into the image`)
-  if (values.length + secrets.length + mounts.length > countMax) throw new BatchworkError('USAGE', `--env, --secret-env, --secret-files and --volume are given more than ${countMax} times in all; put what is the same everywhere into the image`)
+  if (values.length + secrets.length + mounts.length > countMax) throw new BatchworkError('USAGE', `--env, --secret-env, --secret-files, --volume and --shared-volume are given more than ${countMax} times in all; put what is the same everywhere into the image`)
   return { values: new Map(values), secrets, mounts }
 }
 

@@ -3,37 +3,51 @@ import type { Plan } from '../plan/plan.ts'
 import { scaledObject } from './autoscaler.ts'
 import { backlogTriggers, checkLagTells } from './backlog-triggers.ts'
 import type { Brokers } from './brokers.ts'
-import { checkFilesStay } from './fit.ts'
+import { checkClaimsShared, checkFilesStay } from './fit.ts'
 import type { Identity } from './labels.ts'
 import { networkPolicy, type Destination } from './network-policy.ts'
+import { podAutoscaler } from './pod-autoscaler.ts'
 import { valuesOf, type PodOptions } from './pod.ts'
+import { checkLanes, type LagScaling, type Processes } from './processes.ts'
 import { configMap, deployment, disruptionBudget, job, serviceAccount, type JobLimits } from './workload.ts'
 
 export interface Deployed {
   readonly identity: Identity
+  /** Divided into the parts of `brokers`. */
   readonly plan: Plan
-  readonly pod: Omit<PodOptions, 'name' | 'engine'>
+  readonly pod: Omit<PodOptions, 'name' | 'engine' | 'processesMax'>
   readonly brokers: Brokers
   readonly destinations: readonly Destination[]
   readonly brokerNetwork?: string | undefined
+  readonly processes: Processes
   /** A pipeline that ends is a Job. */
-  readonly runs: { readonly kind: 'job'; readonly limits: JobLimits } | { readonly kind: 'deployment'; readonly cooldownMs?: number | undefined }
+  readonly runs: { readonly kind: 'job'; readonly limits: JobLimits } | { readonly kind: 'deployment' }
 }
 
-/** Throws BatchworkError for a pipeline that would lose something in a cluster. */
-export function manifestsOf({ identity, plan, pod, brokers, destinations, brokerNetwork, runs }: Deployed): readonly object[] {
-  const whole: PodOptions = { ...pod, name: identity.name, engine: brokers.address }
-  checkFilesStay(plan, pod.configuration.mounts)
+/** Throws BatchworkError for a pipeline that would lose something in a cluster, and for processes that would have nothing to do. */
+export function manifestsOf(deployed: Deployed): readonly object[] {
+  const { identity, plan, pod, brokers, destinations, brokerNetwork, processes, runs } = deployed
+  const { mounts } = pod.configuration
+  const whole: PodOptions = { ...pod, name: identity.name, engine: brokers.address, processesMax: processes.max }
+  checkLanes(plan, processes.max, brokers.parts)
+  checkClaimsShared(mounts, processes.max)
+  checkFilesStay(plan, mounts)
   return [
     serviceAccount(identity),
     configMap(identity, valuesOf(whole)),
     networkPolicy(identity, brokers, destinations, brokerNetwork),
-    ...(runs.kind === 'job' ? [job(identity, whole, runs.limits)] : [disruptionBudget(identity), deployment(identity, whole, runs.cooldownMs !== undefined)]),
-    ...(runs.kind === 'deployment' && runs.cooldownMs !== undefined ? scaling(identity, { plan, brokers, pod, cooldownMs: runs.cooldownMs }) : []),
+    ...(runs.kind === 'job' ? [job(identity, whole, runs.limits)] : [...(processes.max > 1 ? [disruptionBudget(identity)] : []), deployment(identity, whole, processes.scaling !== undefined), ...autoscaler(deployed)]),
   ]
 }
 
-function scaling(identity: Identity, { plan, brokers, pod, cooldownMs }: Pick<Deployed, 'plan' | 'brokers' | 'pod'> & { readonly cooldownMs: number }): readonly object[] {
-  checkLagTells(plan, cooldownMs)
-  return scaledObject(identity, { cooldownMs, triggers: backlogTriggers(plan, brokers.prefix) }, brokers, pod.configuration)
+function autoscaler(deployed: Deployed): readonly object[] {
+  const { identity, processes: { max, scaling } } = deployed
+  if (scaling === undefined) return []
+  return scaling.by === 'metric' ? [podAutoscaler(identity, scaling, max)] : byLag(deployed, scaling)
+}
+
+function byLag({ identity, plan, brokers, pod, processes: { max } }: Deployed, scaling: LagScaling): readonly object[] {
+  if (scaling.cooldownMs !== undefined) checkLagTells(plan, scaling.cooldownMs)
+  const triggers = backlogTriggers(plan, { prefix: brokers.prefix, wakes: scaling.min === 0, lagPerProcess: max > 1 ? scaling.lagPerProcess : undefined })
+  return scaledObject(identity, { scaling, processesMax: max, triggers }, brokers, pod.configuration)
 }

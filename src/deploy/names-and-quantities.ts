@@ -62,6 +62,26 @@ export function checkCpu(option: string, quantity: string): string {
   return quantity
 }
 
+/** Of an external metric: what its adapter calls it. */
+export function checkMetric(name: string): string {
+  if (!/^[a-zA-Z_][\w:.-]{0,199}$/.test(name)) throw new OptionError('--metric', name, "a metric's name of letters, digits, '_', ':', '.' and '-', with no digit first")
+  return name
+}
+
+/** A label's name and value, as a selector takes them. */
+export function checkMetricLabel([label, value]: readonly [string, string]): readonly [string, string] {
+  if (!/^[a-zA-Z0-9]([-.\w]{0,61}[a-zA-Z0-9])?$/.test(label)) throw new OptionError('--metric-label', label, "a label's name of at most 63 letters, digits, '_', '.' and '-', with a letter or a digit first and last")
+  if (!/^([a-zA-Z0-9]([-.\w]{0,61}[a-zA-Z0-9])?)?$/.test(value)) throw new OptionError(`--metric-label ${label}`, value, "a value of at most 63 letters, digits, '_', '.' and '-', with a letter or a digit first and last: a selector takes no other")
+  return [label, value]
+}
+
+/** Of a metric. */
+export function checkPerProcess(quantity: string): string {
+  const match = /^(\d{1,12}(?:\.\d{1,3})?)[mkMG]?$/.exec(quantity)
+  if (!match || Number(match[1]) === 0) throw new OptionError('--metric', quantity, "followed by '=' and how much of it is enough for one process: a Kubernetes quantity above 0 such as '100', '0.5' or '2k'")
+  return quantity
+}
+
 export function checkNetwork(option: string, network: string): string {
   const [address = '', length = '', ...more] = network.split('/')
   const family = isIP(address)

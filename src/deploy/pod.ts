@@ -1,7 +1,7 @@
 // The pod of a process that runs a pipeline: under the restricted standard, without a token for the cluster, and with one folder that it may write.
 import { createHash } from 'node:crypto'
 import type { Configuration, Mount } from './configuration.ts'
-import { labelsOf } from './labels.ts'
+import { labelsOf, selectorOf } from './labels.ts'
 import { workFolder } from './work-folder.ts'
 
 export interface PodOptions {
@@ -17,6 +17,8 @@ export interface PodOptions {
   readonly cpu: string
   readonly disk: string
   readonly graceMs: number
+  /** Pods that there may be at once. */
+  readonly processesMax: number
 }
 
 /** As distroless images call 'nonroot'; any other than 0 would do. */
@@ -29,9 +31,13 @@ export function valuesOf({ engine, configuration }: Pick<PodOptions, 'engine' | 
   return { BATCHWORK_ENGINE: engine, ...Object.fromEntries([...configuration.values].toSorted(([left], [right]) => (left < right ? -1 : 1))) }
 }
 
+/** Of which Job the pod is. The run is begun once under this name, so that a pod which comes after its end does not begin another. */
+const jobVariable = { name: 'BATCHWORK_JOB', valueFrom: { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } } }
+const onceByJob = `--once=$(${jobVariable.name})`
+
 /** A Job must not restart its containers: it judges pods by their exit code. */
 export function podTemplate(options: PodOptions, restartPolicy: 'Never' | 'Always'): object {
-  const { name, image, pullSecrets, configuration } = options
+  const { name, pullSecrets, configuration } = options
   return {
     // Pods do not notice another ConfigMap of the same name; with this they are replaced.
     metadata: { labels: labelsOf(name), annotations: { 'batchwork.dev/configuration': digestOf(valuesOf(options)) } },
@@ -43,21 +49,27 @@ export function podTemplate(options: PodOptions, restartPolicy: 'Never' | 'Alway
       terminationGracePeriodSeconds: Math.ceil(options.graceMs / 1_000) + leavingSeconds,
       securityContext: { runAsNonRoot: true, runAsUser: userId, runAsGroup: userId, fsGroup: userId, seccompProfile: { type: 'RuntimeDefault' } },
       ...(pullSecrets.length > 0 && { imagePullSecrets: pullSecrets.map(secret => ({ name: secret })) }),
-      containers: [container(options, image)],
+      ...(options.processesMax > 1 && { topologySpreadConstraints: spread(name) }),
+      containers: [container(options, restartPolicy === 'Never')],
       volumes: [{ name: 'work', emptyDir: { sizeLimit: options.disk } }, ...configuration.mounts.map(volume)],
     },
   }
 }
 
-function container({ name, words, configuration, memory, cpu }: PodOptions, image: string): object {
+/** A node or a zone that fails takes no more of them with it than it must. Where there is no room elsewhere, together is better than not at all. */
+function spread(name: string): readonly object[] {
+  return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({ maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: selectorOf(name) } }))
+}
+
+function container({ name, image, words: [command, file, ...words], configuration, memory, cpu }: PodOptions, isOfJob: boolean): object {
   return {
     name: 'pipeline',
     image,
-    args: words.map(literal),
+    args: [...[command!, file!].map(literal), ...(isOfJob ? [onceByJob] : []), ...words.map(literal)],
     workingDir: workFolder,
     envFrom: [{ configMapRef: { name } }],
     env: [
-      { name: 'HOME', value: workFolder }, { name: 'TMPDIR', value: workFolder },
+      { name: 'HOME', value: workFolder }, { name: 'TMPDIR', value: workFolder }, ...(isOfJob ? [jobVariable] : []),
       ...configuration.secrets.map(({ name: variable, secret, key }) => ({ name: variable, valueFrom: { secretKeyRef: { name: secret, key } } })),
     ],
     resources: { requests: { cpu, memory }, limits: { memory } },

@@ -1,10 +1,9 @@
-// What runs the process: a Job for a pipeline that ends, a Deployment for one that does not. One process at a time: a run is not shared between processes yet,
-// and the engine refuses a second one.
+// What runs the processes: a Job for a pipeline that ends, a Deployment for one that does not. All run the same command, and share the run between them.
 import { labelsOf, metadataOf, selectorOf, type Identity } from './labels.ts'
 import { podTemplate, type PodOptions } from './pod.ts'
 
 export interface JobLimits {
-  /** Pods that may fail before the Job does; evicted ones are not counted. */
+  /** Pods that may fail in the place of each process; evicted ones are not counted. */
   readonly retries: number
   /** How long the Job, its pods and their logs stay when it is over. */
   readonly keptForMs: number
@@ -22,11 +21,11 @@ export function job(identity: Identity, pod: PodOptions, { retries, keptForMs }:
     kind: 'Job',
     metadata: metadataOf(identity),
     spec: {
-      completions: 1,
-      parallelism: 1,
-      backoffLimit: retries,
+      completions: pod.processesMax,
+      parallelism: pod.processesMax,
+      ...(pod.processesMax > 1 ? together(retries) : { backoffLimit: retries }),
       ttlSecondsAfterFinished: Math.ceil(keptForMs / 1_000),
-      // The next pod starts when the last one is gone, or it would find the run in use.
+      // The next pod starts when the last one is gone, so that there are never more than were asked for.
       podReplacementPolicy: 'Failed',
       podFailurePolicy: {
         rules: [
@@ -39,19 +38,26 @@ export function job(identity: Identity, pod: PodOptions, { retries, keptForMs }:
   }
 }
 
+/**
+ * A process says 0 only of a whole run that is complete: the first to say it completes the Job, which ends the others, those too that have not started yet. One that fails too often leaves the
+ * run to the others; when all do, the Job fails.
+ */
+function together(retries: number): object {
+  return { completionMode: 'Indexed', backoffLimitPerIndex: retries, successPolicy: { rules: [{ succeededCount: 1 }] } }
+}
+
 /** A pod that is ready for so long counts as started: one that cannot reach its brokers ends before. */
 const startedAfterSeconds = 10
 
-/** `isScaled`: something else says how many; it begins with 1. */
+/** `isScaled`: something else says how many; it begins with 1. A claim that one node mounts at a time must be let go before the next pod can start. */
 export function deployment(identity: Identity, pod: PodOptions, isScaled: boolean): object {
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: metadataOf(identity),
     spec: {
-      ...(!isScaled && { replicas: 1 }),
-      // The old one leaves before the new one starts, or that would find the run in use.
-      strategy: { type: 'Recreate' },
+      ...(!isScaled && { replicas: pod.processesMax }),
+      strategy: pod.configuration.mounts.some(({ kind }) => kind === 'claim') ? { type: 'Recreate' } : oneByOne,
       minReadySeconds: startedAfterSeconds,
       selector: { matchLabels: selectorOf(identity.name) },
       template: podTemplate(pod, 'Always'),
@@ -59,7 +65,10 @@ export function deployment(identity: Identity, pod: PodOptions, isScaled: boolea
   }
 }
 
-/** With one process it holds up no drain of a node: the process goes on elsewhere. There is none for a Job, whose pods it cannot count. */
+/** A new process takes part before an old one leaves, which gives its lanes to the others at once. */
+const oneByOne = { type: 'RollingUpdate', rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } }
+
+/** Nodes are drained one process after the other. There is none for a Job, whose pods it cannot count. */
 export function disruptionBudget(identity: Identity): object {
   return { apiVersion: 'policy/v1', kind: 'PodDisruptionBudget', metadata: metadataOf(identity), spec: { maxUnavailable: 1, selector: { matchLabels: selectorOf(identity.name) } } }
 }

@@ -1,5 +1,7 @@
 // Runs something that takes many items at once: a sink's write, a chunk worker. What fails as a whole is searched for the bad items
 // (chunk-search.ts); the good ones go on. After a crash a search goes on where it was.
+import type { Clock } from '../clock.ts'
+import type { WorkTimes } from '../executor.ts'
 import type { Log, StateChange } from '../log.ts'
 import { ChunkSearch, placeOf, type Atom, type RunUnits, type Searched } from './chunk-search.ts'
 import { passed, upTo, type Flight } from './flight.ts'
@@ -7,10 +9,12 @@ import { follows, isJoinable, jointFlight } from './joint-flight.ts'
 import { StatelessProcessor, type Host } from './processor.ts'
 import { isBefore, SearchNotes, type NotedPart } from './search-notes.ts'
 import { allEntries } from './state.ts'
+import { WorkTimer } from './work-timer.ts'
 
 export interface ChunkProcessorOptions {
   readonly host: Host
   readonly log: Log
+  readonly clock: Clock
   /** Items at once. */
   readonly size: number
   /** Chunks at once. */
@@ -27,18 +31,19 @@ export interface ChunkProcessorOptions {
 export class ChunkProcessor extends StatelessProcessor {
   readonly #options: ChunkProcessorOptions
   readonly #host: Host
+  readonly #timer: WorkTimer
   #notes: SearchNotes | undefined
   /** Taken from the intake, and not at work yet. */
   #ahead: Flight | undefined
   #isLoading = false
   #running = 0
   #inFlight = 0
-  #isFinished = false
 
   constructor(options: ChunkProcessorOptions) {
     super()
     this.#options = options
     this.#host = options.host
+    this.#timer = new WorkTimer(options.clock)
   }
 
   get inFlight(): number {
@@ -62,6 +67,10 @@ export class ChunkProcessor extends StatelessProcessor {
     }
   }
 
+  takeTimes(): WorkTimes {
+    return this.#timer.take()
+  }
+
   override changes(): readonly StateChange[] {
     return this.#notes?.takeChanges() ?? []
   }
@@ -72,8 +81,7 @@ export class ChunkProcessor extends StatelessProcessor {
   }
 
   override async finish(): Promise<undefined> {
-    if (!this.#isFinished) await this.#options.finish?.()
-    this.#isFinished = true
+    await this.#options.finish?.()
     return undefined
   }
 
@@ -127,7 +135,7 @@ export class ChunkProcessor extends StatelessProcessor {
     if (notes.of(joint.origin.partition).length > 0) return false
     this.#inFlight += joint.unitCount
     try {
-      await this.#options.run(joint, upTo(joint.unitCount))
+      await this.#run(joint, upTo(joint.unitCount))
     } catch {
       return false
     } finally {
@@ -143,8 +151,17 @@ export class ChunkProcessor extends StatelessProcessor {
     for (const searched of this.#groupsOf(flight, notes)) {
       const count = searched.parts.reduce((sum, { atoms }) => sum + atoms.length, 0)
       this.#inFlight += count
-      await new ChunkSearch(this.#host, notes, this.#options.run, flight, searched).run()
+      await new ChunkSearch(this.#host, notes, this.#run, flight, searched).run()
       this.#inFlight -= count
+    }
+  }
+
+  readonly #run: RunUnits = async (flight, units) => {
+    const beganMs = this.#timer.nowMs
+    try {
+      return await this.#options.run(flight, units)
+    } finally {
+      this.#timer.together(units.length, beganMs)
     }
   }
 

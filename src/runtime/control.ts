@@ -27,6 +27,8 @@ export interface RunRecord {
   readonly leader?: string | undefined
   /** Into how many parts its work is divided, on an engine that several processes share. */
   readonly parts?: number | undefined
+  /** The name that it was begun under: who comes with the same takes part in it, or is told how it ended. */
+  readonly once?: string | undefined
   /** Processes of this run that vanished one after the other, without one that ended by itself. */
   readonly vanished: number
 }
@@ -52,6 +54,10 @@ export function unfinished(runs: readonly RunRecord[], params: unknown): RunReco
   const text = toText(params ?? null)
   const last = runs.findLast(run => run.params === text)
   return last && last.status !== 'completed' && last.status !== 'completed-with-failures' && last.status !== 'aborted' ? last : undefined
+}
+
+export function isComplete({ status }: RunRecord): boolean {
+  return status === 'completed' || status === 'completed-with-failures'
 }
 
 export function nextRun(runs: readonly RunRecord[], params: unknown, hash: string, now: number): RunRecord {

@@ -17,11 +17,19 @@ export interface StageCounts {
   readonly waiting: number
 }
 
-/** The part that is stored. `units` is what operators made of the items in; it equals done + failed + waiting for a retry. */
-export type Counters = { in: number; units: number; out: number; done: number; failed: number; dropped: number; duplicates: number; retried: number }
+/**
+ * The part that is stored. `units` is what operators made of the items in; it equals done + failed + waiting for a retry. `timed` attempts at work took
+ * `timedMs`, of which `blockedMs` kept the process.
+ */
+export type Counters = { in: number; units: number; out: number; done: number; failed: number; dropped: number; duplicates: number; retried: number; timed: number; timedMs: number; blockedMs: number }
 
 export function noCounters(): Counters {
-  return { in: 0, units: 0, out: 0, done: 0, failed: 0, dropped: 0, duplicates: 0, retried: 0 }
+  return { in: 0, units: 0, out: 0, done: 0, failed: 0, dropped: 0, duplicates: 0, retried: 0, timed: 0, timedMs: 0, blockedMs: 0 }
+}
+
+/** Without what is stored only to reckon with. */
+export function shownCounts({ units: _units, timed: _timed, timedMs: _timedMs, blockedMs: _blockedMs, ...counts }: Counters): Omit<StageCounts, 'inFlight' | 'waiting'> {
+  return counts
 }
 
 /** By stage: what the log has dropped of what it gave out. */

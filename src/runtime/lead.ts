@@ -9,7 +9,7 @@ import { CommandInbox, type Command } from './commands.ts'
 import { pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
 import { addCounters } from './counts.ts'
 import type { RunNames } from './names.ts'
-import type { Place } from './ownership.ts'
+import { commitAsOwner, type Place } from './ownership.ts'
 import { endsOfSharedTopics } from './positions.ts'
 import { redriveOf, type Selection } from './redrive.ts'
 import { retainedIn, Retention } from './retention.ts'
@@ -63,8 +63,8 @@ export class Lead {
     const { log, plan, names, self, isEndless } = this.#options
     const mandate = ++this.#mandates
     this.#lastEpoch = undefined
-    if (!isEndless) await endsOfSharedTopics(this.#place, plan, names, await log.topics())
-    await this.#commit([runChange(plan.pipeline, { ...record, leader: self, status: 'running', isClosed: false })])
+    const until = isEndless ? [] : await endsOfSharedTopics(log, plan, names)
+    await this.#commit([...until, runChange(plan.pipeline, { ...record, leader: self, status: 'running', isClosed: false })])
     return mandate === this.#mandates && this.#lastEpoch === undefined
   }
 
@@ -77,7 +77,8 @@ export class Lead {
       await this.#listSources()
       await this.#commands.start(command => this.#obey(command))
     })
-    if (!this.#isLeading) return
+    // Another leads by now, and obeys.
+    if (!this.#isLeading) return this.#commands.stop()
     this.#retention = new Retention(() => this.#place, clock, retainedIn(plan, names, isEndless))
     this.#retention.start(onTrouble)
   }
@@ -131,7 +132,7 @@ export class Lead {
     // What a stage that had ended gives now comes after its end: all stages end once more, and results are put right. A lane of another process may be
     // ending just now.
     if (self !== undefined || stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
-    await log.commit({ epoch: this.#epoch, appends, progress, state: changes })
+    await commitAsOwner(log, () => this.#epoch, { appends, progress, state: changes })
     return count
   }
 
@@ -192,7 +193,7 @@ export class Lead {
   }
 
   async #commit(state: readonly StateChange[]): Promise<void> {
-    await this.#options.log.commit({ epoch: this.#epoch, appends: [], progress: [], state })
+    await commitAsOwner(this.#options.log, () => this.#epoch, { appends: [], progress: [], state })
   }
 }
 

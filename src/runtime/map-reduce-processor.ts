@@ -1,5 +1,7 @@
 // Has the splits of a source mapped and combined elsewhere, and at the end their runs merged. A split is settled when its run file is durable; the
 // reference to that goes into the commit of its progress. Items that come one by one, redriven ones, are added here, and are one more run.
+import type { Clock } from '../clock.ts'
+import type { WorkTimes } from '../executor.ts'
 import type { StateChange } from '../log.ts'
 import type { Mapped, MapReducer, PlacedSplit, RunFile } from '../map-reducer.ts'
 import type { Split } from '../source.ts'
@@ -10,9 +12,11 @@ import type { MapReduceEmission } from './map-reduce-emission.ts'
 import { runKey } from './map-reduce-runs.ts'
 import type { Contents, Host, LastResults, Processor } from './processor.ts'
 import type { RetryState } from '../model/item.ts'
+import { sumOfTimes, WorkTimer } from './work-timer.ts'
 
 export interface MapReduceProcessorOptions {
   readonly host: Host
+  readonly clock: Clock
   readonly mapReducer: MapReducer
   /** By the name of the input. */
   readonly feeds: ReadonlyMap<string, MapReduceFeed>
@@ -37,11 +41,13 @@ export class MapReduceProcessor implements Processor {
   readonly #singleFlights: Flight[] = []
   #settled: Settled[] = []
   #references: StateChange[] = []
+  readonly #timer: WorkTimer
   #inFlight = 0
   #isClosed = false
 
   constructor(options: MapReduceProcessorOptions) {
     this.#options = options
+    this.#timer = new WorkTimer(options.clock)
     this.#single = options.single({ ...options.host, intake: { nextUnit: () => undefined, nextFlight: () => this.#singleFlights.shift() } })
   }
 
@@ -76,6 +82,10 @@ export class MapReduceProcessor implements Processor {
     this.#single.committed()
   }
 
+  takeTimes(): WorkTimes {
+    return sumOfTimes([this.#timer.take(), this.#single.takeTimes?.()])
+  }
+
   extraResults(): readonly [] {
     return []
   }
@@ -91,9 +101,11 @@ export class MapReduceProcessor implements Processor {
 
   #map(flight: Flight): void {
     const { host } = this.#options
+    const beganMs = this.#timer.nowMs
     this.#inFlight++
     this.#mapped(flight).then(mapped => {
       this.#inFlight--
+      this.#timer.together(mapped.units, beganMs)
       this.#settle(flight, mapped)
     }, error => {
       this.#inFlight--

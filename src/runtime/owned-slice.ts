@@ -1,5 +1,6 @@
 // A slice while it is this process's. Once let go it has no say any more: what its runner still tries is refused, and no trouble of its is the run's.
 import type { Clock } from '../clock.ts'
+import { FencedError } from '../model/errors.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import type { Slice } from './slices.ts'
 import type { StageRunner } from './stage-runner.ts'
@@ -12,6 +13,7 @@ export class OwnedSlice {
   runner: StageRunner | undefined
   readonly #epoch: () => number
   #lastEpoch: number | undefined
+  #isLetGo = false
 
   constructor(slice: Slice, epoch: () => number) {
     this.slice = slice
@@ -19,7 +21,7 @@ export class OwnedSlice {
   }
 
   get isLetGo(): boolean {
-    return this.#lastEpoch !== undefined
+    return this.#isLetGo
   }
 
   readonly epoch = (): number => this.#lastEpoch ?? this.#epoch()
@@ -28,8 +30,10 @@ export class OwnedSlice {
   async letGo(clock: Clock, graceMs: number): Promise<void> {
     if (this.isLetGo) return
     const { runner } = this
+    // Who takes longer than the engine waits may be given a newer epoch meanwhile, without this slice.
+    this.#lastEpoch ??= this.#epoch()
     if (runner) await this.#drained(runner, clock, graceMs)
-    this.#lastEpoch = this.#epoch()
+    this.#isLetGo = true
     await runner?.close()
   }
 
@@ -39,7 +43,7 @@ export class OwnedSlice {
     while (runner.inFlight > 0 && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(lookEveryMs, resolve))
     const closed = runner.close()
     // What another owns by now is refused.
-    await runner.flush().catch(() => {})
+    await runner.flush().catch((error: unknown) => { if (!(error instanceof FencedError)) throw error })
     await closed
   }
 }

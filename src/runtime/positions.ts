@@ -1,5 +1,5 @@
 // Where a subscription begins that was never there before.
-import type { Log, Progress, TopicInfo } from '../log.ts'
+import type { Log, Progress, StateChange, TopicInfo } from '../log.ts'
 import type { Position } from '../model/values.ts'
 import type { Plan, StagePlan } from '../plan/plan.ts'
 import { laneOf, subscriptionOf, type RunNames } from './names.ts'
@@ -9,13 +9,12 @@ import { allEntries } from './state.ts'
 const untilStore = (names: RunNames) => names.store('until')
 
 /** A bounded run takes of a user's topic what was there when it began: the end of each partition, settled once. */
-export async function endsOfSharedTopics({ log, epoch }: Place, plan: Plan, names: RunNames, topics: readonly TopicInfo[]): Promise<void> {
+export async function endsOfSharedTopics(log: Log, plan: Plan, names: RunNames): Promise<readonly StateChange[]> {
   const store = untilStore(names)
-  const known = await allEntries(log, store)
-  const missing = plan.topics
+  const [topics, known] = await Promise.all([log.topics(), allEntries(log, store)])
+  return plan.topics
     .filter(topic => topic.isShared && topic.producers.length === 0 && !known.has(topic.name))
     .map(({ name: key }) => ({ store, key, value: JSON.stringify(topics.find(({ name }) => name === key)!.extents.map(({ end }) => end)) }))
-  if (missing.length > 0) await log.commit({ epoch, appends: [], progress: [], state: missing })
 }
 
 /** By topic, where a bounded run ends in each of its partitions. */

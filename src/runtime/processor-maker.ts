@@ -54,7 +54,7 @@ const sinkItemsMax = 5_000
 
 function sinkProcessor({ name, sink }: SinkStage, { environment, names, runId, epoch, signal }: StageMaking, host: Host): Processor {
   return new ChunkProcessor({
-    host, log: environment.log, store: names.store(searchStore(name)), size: sinkItemsMax, concurrency: 1, keepsItems: true,
+    host, log: environment.log, clock: environment.clock, store: names.store(searchStore(name)), size: sinkItemsMax, concurrency: 1, keepsItems: true,
     run: (flight, units) => sink.write(sinkChunk(flight, units, { run: runId, subscription: names.subscription(name), epoch: epoch(), signal })).then(() => undefined),
     finish: sink.finish && (() => sink.finish!('completed', runId)),
   })
@@ -65,7 +65,7 @@ function chunkProcessor(stage: WorkStage, making: StageMaking, host: Host): Proc
   const { concurrency = 1 } = stage.settings
   const context = stageContext(stage, making, 1)
   return new ChunkProcessor({
-    host, log: making.environment.log, store: making.names.store(searchStore(stage.name)), size, concurrency: concurrency === 'auto' ? 1 : concurrency, keepsItems: false,
+    host, log: making.environment.log, clock: making.environment.clock, store: making.names.store(searchStore(stage.name)), size, concurrency: concurrency === 'auto' ? 1 : concurrency, keepsItems: false,
     run: async (flight, units) => chunkWorker(units.map(unit => flight.units.values[unit]), chunkContextOf(context, flight, units, making.signal)),
   })
 }
@@ -82,7 +82,7 @@ function mapReduceProcessor(stage: ReduceStage, mapReducer: MapReducer, { making
   const epoch = making.epoch()
   const stores = { runsStore: names.store(runsStore(stage)), singleStore: names.store(sumsStore(stage)), cursorStore: names.store(`${stage.name}/emitted/${stage.version}`) }
   return new MapReduceProcessor({
-    host, mapReducer, epoch, signal, store: stores.runsStore,
+    host, clock, mapReducer, epoch, signal, store: stores.runsStore,
     feeds: new Map(feeds.filter(feed => feed instanceof MapReduceFeed).map(feed => [feed.input, feed])),
     refuse: (error, before) => afterFailure(policy, before, error, clock.now(), random),
     emission: new MapReduceEmission({ log, mapReducer, epoch, round, signal, isKeyed: stage.isKeyed, ...stores }),

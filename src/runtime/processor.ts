@@ -1,4 +1,5 @@
 // What a stage does with its units. One implementation for each kind of stage; the stage itself reads, commits and ends the same for all.
+import type { WorkTimes } from '../executor.ts'
 import type { StateChange } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
 import type { EncodedChunk } from '../model/chunk.ts'
@@ -66,6 +67,8 @@ export interface Processor {
   finish(): Promise<LastResults | undefined>
   /** Taken once for each commit: of what was settled so far. */
   takeContents?(): Contents | undefined
+  /** Taken once for each commit: how long units were at work since. */
+  takeTimes?(): WorkTimes
   /** Stops threads and processes; units at work are abandoned. */
   close(): Promise<void>
 }

@@ -1,5 +1,6 @@
 // Adds every unit to a sum: one for all, or one a key. The sums are the stage's state, committed with the progress they stand for.
 import type { Clock, Timer } from '../clock.ts'
+import type { WorkTimes } from '../executor.ts'
 import type { Log, StateChange } from '../log.ts'
 import { fromText, toText } from '../model/codec.ts'
 import type { Items } from '../model/items.ts'
@@ -9,6 +10,7 @@ import { dropped, type Flight } from './flight.ts'
 import type { Host, Processor } from './processor.ts'
 import { allEntries } from './state.ts'
 import { UnitMeta } from './unit-meta.ts'
+import { WorkTimer } from './work-timer.ts'
 
 export interface ReduceProcessorOptions {
   readonly host: Host
@@ -39,13 +41,16 @@ export class ReduceProcessor implements Processor {
   /** Given on since the last commit. */
   readonly #said = new Set<string>()
   #isRunning = false
+  #isClosed = false
   #isLoaded = false
   #isHeir = true
   #saidAt = -Infinity
   #timer: Timer | undefined
+  readonly #workTimer: WorkTimer
 
   constructor(options: ReduceProcessorOptions) {
     this.#options = options
+    this.#workTimer = new WorkTimer(options.clock)
   }
 
   get inFlight(): number {
@@ -95,6 +100,10 @@ export class ReduceProcessor implements Processor {
     }
   }
 
+  takeTimes(): WorkTimes {
+    return this.#workTimer.take()
+  }
+
   extraResults(): readonly Items[] {
     const { emitEveryMs, clock } = this.#options
     if (emitEveryMs === undefined || this.#unsaid.size === 0) return []
@@ -113,6 +122,7 @@ export class ReduceProcessor implements Processor {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true
     this.#timer?.cancel()
   }
 
@@ -199,7 +209,10 @@ export class ReduceProcessor implements Processor {
   }
 
   #addAll(flight: Flight): void {
+    // Nothing is settled any more, and a sum that has an item must not be stored without the item's progress.
+    if (this.#isClosed) return
     const { host, isKeyed } = this.#options
+    const beganMs = this.#workTimer.nowMs
     for (let unit = 0; unit < flight.unitCount; unit++) {
       if (!flight.isOpen(unit)) continue
       const key = isKeyed ? flight.keyOf(unit)! : soleKey
@@ -207,6 +220,7 @@ export class ReduceProcessor implements Processor {
       if (error) host.fail(flight, unit, error)
       else host.settle(flight, unit, dropped)
     }
+    this.#workTimer.together(flight.unitCount, beganMs, true)
   }
 
   /** Gives what the reducer threw. */

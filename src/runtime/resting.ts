@@ -2,6 +2,7 @@
 // it back when they do not; whoever leads ends the run when that has been so for all of them for a moment. Said too early, it costs running the same command again.
 import type { Clock, Timer } from '../clock.ts'
 import type { Log } from '../log.ts'
+import { FencedError } from '../model/errors.ts'
 import type { RunNames } from './names.ts'
 import { restingStore, type RunState } from './run-state.ts'
 import type { Slice } from './slices.ts'
@@ -22,6 +23,8 @@ const lastsAfterMs = 2_000
 
 export class Resting {
   readonly #options: RestingOptions
+  /** Until they are let go: what is finished there is finished by then, and what is said of them another says. */
+  readonly #ours = new Set<string>()
   readonly #said = new Set<string>()
   #since: number | undefined
   #timer: Timer | undefined
@@ -36,7 +39,7 @@ export class Resting {
     if (!slices) return this.#woke()
     this.#since ??= clock.monotonic()
     const restsMs = clock.monotonic() - this.#since
-    if (restsMs >= saidAfterMs) this.#say(slices.filter(({ key }) => !this.#said.has(key)).map(({ key }) => key), 'true')
+    if (restsMs >= saidAfterMs) this.#say(slices.filter(({ key }) => this.#ours.has(key) && !this.#said.has(key)).map(({ key }) => key), 'true')
     if (restsMs < lastsAfterMs) this.#timer ??= clock.after((restsMs < saidAfterMs ? saidAfterMs : lastsAfterMs) - restsMs, () => this.#again(again))
   }
 
@@ -47,11 +50,13 @@ export class Resting {
 
   /** Another has the slice from now on, and says so itself. */
   letGo({ key }: Slice): void {
+    this.#ours.delete(key)
     this.#said.delete(key)
   }
 
   /** Whoever had the slice before may have said that it rests. */
   taken({ key }: Slice): void {
+    this.#ours.add(key)
     if (this.#options.state.isResting(key)) this.#say([key], null)
   }
 
@@ -73,11 +78,23 @@ export class Resting {
 
   #say(keys: readonly string[], value: 'true' | null): void {
     if (keys.length === 0) return
-    const { log, names, epoch, onTrouble } = this.#options
     for (const key of keys) {
       if (value === null) this.#said.delete(key)
       else this.#said.add(key)
     }
-    log.commit({ epoch: epoch(), appends: [], progress: [], state: keys.map(key => ({ store: names.store(restingStore), key, value })) }).catch(onTrouble)
+    this.#send(keys, value).catch(this.#options.onTrouble)
+  }
+
+  /** Where others came or went meanwhile, it is said again of what is this process's still. */
+  async #send(keys: readonly string[], value: 'true' | null): Promise<void> {
+    const { log, names, epoch } = this.#options
+    const sentWith = epoch()
+    try {
+      await log.commit({ epoch: sentWith, appends: [], progress: [], state: keys.map(key => ({ store: names.store(restingStore), key, value })) })
+    } catch (error) {
+      if (!(error instanceof FencedError && epoch() > sentWith)) throw error
+      const left = keys.filter(key => this.#ours.has(key))
+      if (left.length > 0) await this.#send(left, value)
+    }
   }
 }

@@ -5,8 +5,8 @@ import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
 import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
 import { commandsTopicSpec } from './commands.ts'
-import type { RunRecord, RunStatus } from './control.ts'
-import type { StageCounts } from './counts.ts'
+import { isComplete, type RunRecord, type RunStatus } from './control.ts'
+import { shownCounts, type StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
 import { Hunger } from './hunger.ts'
 import { Lead } from './lead.ts'
@@ -110,7 +110,8 @@ export class Run {
     })
     this.#share = new Share({
       log: this.#log, clock, names: this.names, holdings: this.#stages.holdings, onError: error => this.#trouble(error),
-      take: slices => void this.#own.take(slices, this.#opened.promise).catch(error => this.#trouble(error)),
+      // Also where all that came went again meanwhile: the last turn may have waited for it.
+      take: slices => void this.#own.take(slices, this.#opened.promise).then(() => this.#turnSoon(), error => this.#trouble(error)),
       isBusy: slice => this.#stages.isBusy(slice, stage => this.#permits.of(stage)), letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
     })
     if (this.#isShared) this.#hunger = new Hunger({ clock, ask: () => this.#share.balance(), again: () => this.#turn() })
@@ -214,8 +215,8 @@ export class Run {
     const stored = this.#state.record
     if (stored?.isClosed && isComplete(stored) && !this.#settings.isEndless) return this.#heard({ progress: [], state: [] }, true)
     const vanished = stored && !stored.isClosed ? stored.vanished + (stored.leader === undefined ? 0 : 1) : 0
-    const { stages } = this.#settings.run
-    if (!(await this.#lead.takeUp({ ...this.#settings.run, ...stored, hash: this.plan.hash, stages, vanished }))) return
+    const { stages, once = stored?.once } = this.#settings.run
+    if (!(await this.#lead.takeUp({ ...this.#settings.run, ...stored, hash: this.plan.hash, stages, once, vanished }))) return
     await this.#lead.begin(this.#settings.isResumed && stored !== undefined && isStopped(stored))
     this.#wakeAll()
   }
@@ -424,15 +425,10 @@ export class Run {
   }
 
   #countsOf(stage: StagePlan): StageCounts {
-    const { units: _units, ...counters } = this.#stages.countersOf(stage.name)
     const inFlight = [...this.#stages.runners].reduce((sum, runner) => sum + (runner.plan === stage ? runner.inFlight : 0), 0)
     const waiting = stage.inputs.reduce((sum, input) => sum + (input.from.kind === 'source' ? 0 : this.#backlog.waiting(this.names.topic(input.from.topic), subscriptionOf(this.names, stage, input))), 0)
-    return { ...counters, inFlight, waiting }
+    return { ...shownCounts(this.#stages.countersOf(stage.name)), inFlight, waiting }
   }
-}
-
-function isComplete({ status }: RunRecord): boolean {
-  return status === 'completed' || status === 'completed-with-failures'
 }
 
 function isStopped({ isClosed, status }: RunRecord): boolean {

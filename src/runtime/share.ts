@@ -1,6 +1,7 @@
 // This process's part of a run: the slices it is given and lets go, and whether it leads. On an engine that is not shared it has all, from the beginning to the end.
 import type { Clock } from '../clock.ts'
 import type { Log, Membership, PartitionId } from '../log.ts'
+import { FencedError } from '../model/errors.ts'
 import type { RunNames } from './names.ts'
 import { leadTopic, ownedTopics, type Holding, type Slice } from './slices.ts'
 
@@ -93,7 +94,9 @@ export class Share {
   async #revoked(partitions: readonly PartitionId[]): Promise<void> {
     const slices = this.#slicesIn(partitions)
     for (const slice of slices) this.#slices.delete(slice)
-    await Promise.all([this.#options.letGo(slices, letGoMs), this.#hasLead(partitions) ? this.#options.lead(false) : undefined])
+    const letGo = Promise.all([this.#options.letGo(slices, letGoMs), this.#hasLead(partitions) ? this.#options.lead(false) : undefined])
+    // Who lost the log itself would hear of nothing any more, and not know why.
+    await letGo.catch((error: unknown) => { if (!(error instanceof FencedError)) this.#options.onError(error) })
   }
 
   #slicesIn(partitions: readonly PartitionId[]): readonly Slice[] {

@@ -14,6 +14,7 @@ export class SharedExecutors {
     return {
       capacity: executor.capacity,
       ...(executor.keepsDeadlines === undefined ? {} : { keepsDeadlines: executor.keepsDeadlines }),
+      ...(executor.takeTimes && { takeTimes: () => executor.takeTimes!() }),
       start: task => executor.start(task),
       close: async () => {
         if (isClosed) return

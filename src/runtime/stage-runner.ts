@@ -280,7 +280,7 @@ export class StageRunner {
   /** Lanes of others moved, and with them the epoch: what is this one's own still is. */
   #refused(pending: PendingCommit, epoch: number, error: unknown): void {
     this.#isCommitting = false
-    if (error instanceof FencedError && this.#options.epoch() > epoch && !this.#isClosed) return this.#send(pending)
+    if (error instanceof FencedError && this.#options.epoch() > epoch) return this.#send(pending)
     this.#failure = { error }
     this.#options.onError(error)
   }
@@ -307,6 +307,7 @@ export class StageRunner {
     const { given, appends } = this.#storable(harvests, contents, this.#processor.extraResults())
     const counters = countersOf(harvests, given)
     if (contents) addCounters(counters, contents.counters)
+    addCounters(counters, this.#processor.takeTimes?.() ?? {})
     const changes = this.#feeds.map(feed => feed.changes())
     const progress = changes.flatMap(change => change.progress)
     const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#held.takeChanges(), ...this.#steerings.flatMap(steering => steering.takeChanges()), this.#countersState(counters)]
@@ -356,13 +357,15 @@ export class StageRunner {
     if (ready.length === 0 || !this.#options.mayEnd()) return
     if (this.#isFinished || this.#endedLanes.size + ready.length < this.lanes.length) return this.#end(ready)
     this.#isFinishing = true
-    this.#processor.finish().then(last => this.#finishing(last)).catch(this.#options.onError)
+    const round = this.#options.round()
+    this.#processor.finish().then(last => this.#finishing(last, round)).catch(this.#options.onError)
   }
 
-  #finishing(last: Awaited<ReturnType<Processor['finish']>>): void {
+  #finishing(last: Awaited<ReturnType<Processor['finish']>>, round: number): void {
     this.#isFinishing = false
     if (!last) {
-      this.#isFinished = true
+      // What it was reopened for meanwhile is not among it.
+      this.#isFinished = round === this.#options.round()
       return this.#endIfDone()
     }
     const results = new Map([[0, last.results]])

@@ -1,6 +1,6 @@
 // Runs a worker on each unit: as many at once as the executor has room for, within the stage's limits, each to its deadline.
 import type { Clock } from '../clock.ts'
-import type { Executor, Task } from '../executor.ts'
+import type { Executor, Task, WorkTimes } from '../executor.ts'
 import { TimeoutError } from '../model/errors.ts'
 import { KeyGate } from '../policies/key-gate.ts'
 import type { Limiter } from '../policies/limiter.ts'
@@ -8,6 +8,7 @@ import { Deadlines } from './deadlines.ts'
 import { passed, type Flight } from './flight.ts'
 import { StatelessProcessor, type Host } from './processor.ts'
 import { UnitContext, type StageContext } from './unit-context.ts'
+import { sumOfTimes, WorkTimer, type TimedUnit } from './work-timer.ts'
 
 export interface WorkProcessorOptions {
   readonly host: Host
@@ -44,6 +45,7 @@ export class WorkProcessor extends StatelessProcessor {
   readonly #executor: Executor
   readonly #gate: KeyGate<Job> | undefined
   readonly #deadlines: Deadlines | undefined
+  readonly #timer: WorkTimer
   readonly #runningByLane: number[]
   /** Have their key, and wait for a slot or a limit. */
   readonly #held: Job[] = []
@@ -58,6 +60,7 @@ export class WorkProcessor extends StatelessProcessor {
     this.#options = options
     this.#host = options.host
     this.#executor = options.executor
+    this.#timer = new WorkTimer(options.clock)
     this.#runningByLane = Array.from({ length: options.lanes }, () => 0)
     this.#gate = options.perKey === undefined ? undefined : new KeyGate(options.perKey)
     this.#deadlines = options.timeoutMs === undefined ? undefined : new Deadlines(options.clock, options.timeoutMs)
@@ -65,6 +68,11 @@ export class WorkProcessor extends StatelessProcessor {
 
   get inFlight(): number {
     return this.#inFlight + this.#waiting
+  }
+
+  takeTimes(): WorkTimes {
+    const { executor, executors } = this.#options
+    return sumOfTimes([this.#timer.take(), executor.takeTimes?.(), executors?.old.takeTimes?.()])
   }
 
   pump(): void {
@@ -165,10 +173,12 @@ export class WorkProcessor extends StatelessProcessor {
     this.#runningByLane[flight.origin.lane]!++
     this.#host.starting(flight, unit)
     const context = new UnitContext(this.#options.context, flight, unit, (this.#host.retryOf(flight, unit)?.attempts ?? 0) + 1)
-    const task = new UnitTask(this, this.#host, flight, unit, context, this.#options.timeoutMs)
     const executor = this.#executorFor(flight, unit)
+    const timed = executor.takeTimes ? undefined : this.#timer.begin()
+    const task = new UnitTask(this, this.#host, flight, unit, context, this.#options.timeoutMs, timed)
     if (this.#deadlines && !executor.keepsDeadlines) this.#watch(this.#deadlines, task)
     executor.start(task)
+    if (timed) timed.isBlocking = false
   }
 
   #executorFor(flight: Flight, unit: number): Executor {
@@ -201,15 +211,17 @@ class UnitTask implements Task {
   readonly unit: number
   readonly context: UnitContext
   readonly timeoutMs: number | undefined
+  readonly #timed: TimedUnit | undefined
   isOver = false
 
-  constructor(processor: WorkProcessor, host: Host, flight: Flight, unit: number, context: UnitContext, timeoutMs: number | undefined) {
+  constructor(processor: WorkProcessor, host: Host, flight: Flight, unit: number, context: UnitContext, timeoutMs: number | undefined, timed: TimedUnit | undefined) {
     this.#processor = processor
     this.#host = host
     this.flight = flight
     this.unit = unit
     this.context = context
     this.timeoutMs = timeoutMs
+    this.#timed = timed
   }
 
   get value(): unknown {
@@ -219,6 +231,7 @@ class UnitTask implements Task {
   settle(result: unknown): void {
     if (this.isOver) return
     this.isOver = true
+    this.#timed?.end()
     this.#host.settle(this.flight, this.unit, result === undefined ? passed : result)
     this.#processor.finished(this)
   }
@@ -226,6 +239,7 @@ class UnitTask implements Task {
   fail(error: unknown): void {
     if (this.isOver) return
     this.isOver = true
+    this.#timed?.end()
     if (this.#processor.retryInPlace(this, error)) return
     this.#host.fail(this.flight, this.unit, error)
     this.#processor.finished(this)

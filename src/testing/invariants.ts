@@ -6,8 +6,9 @@ import { decodeItems } from '../model/items.ts'
 import { exceeds } from '../model/values.ts'
 import type { Plan, StagePlan } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
-import { totalOf, type Counters } from '../runtime/counts.ts'
+import { addCounters, noCounters, totalOf, type Counters } from '../runtime/counts.ts'
 import { deadLetterTopic, namesOf, partitionsOf, retryTopic, subscriptionOf, type RunNames } from '../runtime/names.ts'
+import { redrivenKey } from '../runtime/run-state.ts'
 import { retryPolicyOf } from '../policies/retry.ts'
 import { runIn } from './coverage.ts'
 import { Recount } from './recount.ts'
@@ -124,12 +125,20 @@ export class Invariants implements StoreObserver {
     for (const { store, key, value } of state) {
       if (store === names.store('until')) this.#checkUntil(key, JSON.parse(value!) as readonly number[])
       if (store === names.store('counters') && value !== null) {
-        const stage = plan.stages.find(({ name }) => name === key)
-        if (stage) this.#checkCounters(stage, JSON.parse(value) as Counters)
+        const stage = plan.stages.find(({ name }) => name === key || redrivenKey(name) === key)
+        if (stage) this.#checkCounters(stage, this.#countersOf(stage.name))
       }
       if (store === names.store('ends')) this.#checkEnd(key)
       if (store === names.store('barriers')) this.#checkBarrier(key)
     }
+  }
+
+  /** What the stage has counted, with what was sent back. */
+  #countersOf(stage: string): Counters {
+    const store = this.#watched().names.store('counters')
+    const counters = noCounters()
+    for (const key of [stage, redrivenKey(stage)]) addCounters(counters, JSON.parse(this.#recount.state(store, key) ?? '{}') as Partial<Counters>)
+    return counters
   }
 
   #checkCounters(stage: StagePlan, counters: Counters): void {
@@ -183,7 +192,7 @@ export class Invariants implements StoreObserver {
     const { plan, names } = this.#watched()
     const barrier = plan.barriers.find(each => each.name === name)
     if (!barrier) return
-    const counters = barrier.before.map(stage => JSON.parse(this.#recount.state(names.store('counters'), stage) ?? '{"failed":0,"in":0,"units":0}') as Counters)
+    const counters = barrier.before.map(stage => this.#countersOf(stage))
     const failed = counters.reduce((sum, each) => sum + each.failed, 0)
     check(!exceeds(barrier.tolerate, failed, totalOf(counters)), 'BARRIER', () => `barrier '${name}' has opened, and ${failed} failed before it; it tolerates ${barrier.tolerate}`)
     for (const stage of barrier.before) {

@@ -8,17 +8,17 @@ const optional = (field: string) => field.endsWith('?')
 
 const trigger: Shape = {
   type: 'text',
-  metadata: { bootstrapServers: 'text', consumerGroup: 'text', topic: 'text', 'partitionLimitation?': 'text', 'activationLagThreshold?': 'text', 'offsetResetPolicy?': 'text', 'version?': 'text', 'tls?': 'text', 'sasl?': 'text' },
+  metadata: { bootstrapServers: 'text', consumerGroup: 'text', topic: 'text', 'partitionLimitation?': 'text', 'activationLagThreshold?': 'text', 'lagThreshold?': 'text', 'offsetResetPolicy?': 'text', 'version?': 'text', 'tls?': 'text', 'sasl?': 'text' },
   'authenticationRef?': { name: 'text' },
 }
 
 const specs: Readonly<Record<string, Shape>> = {
-  ScaledObject: { scaleTargetRef: { apiVersion: 'text', kind: 'text', name: 'text' }, minReplicaCount: 'count', maxReplicaCount: 'count', pollingInterval: 'count', cooldownPeriod: 'count', triggers: [trigger] },
+  ScaledObject: { scaleTargetRef: { apiVersion: 'text', kind: 'text', name: 'text' }, minReplicaCount: 'count', maxReplicaCount: 'count', pollingInterval: 'count', 'cooldownPeriod?': 'count', triggers: [trigger] },
   TriggerAuthentication: { secretTargetRef: [{ parameter: 'text', name: 'text', key: 'text' }] },
 }
 
 const allowed: Readonly<Record<string, RegExp>> = {
-  partitionLimitation: /^\d+$/, activationLagThreshold: /^\d+$/, offsetResetPolicy: /^(latest|earliest)$/, version: /^\d+\.\d+\.\d+$/, tls: /^(enable|disable)$/,
+  partitionLimitation: /^\d+$/, activationLagThreshold: /^\d+$/, lagThreshold: /^[1-9]\d{0,17}$/, offsetResetPolicy: /^(latest|earliest)$/, version: /^\d+\.\d+\.\d+$/, tls: /^(enable|disable)$/,
   sasl: /^(plaintext|scram_sha256|scram_sha512)$/, bootstrapServers: /^[^,]+:\d+(,[^,]+:\d+)*$/, parameter: /^(username|password|ca|cert|key)$/, type: /^kafka$/,
 }
 

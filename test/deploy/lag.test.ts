@@ -1,5 +1,5 @@
 // The lag that KEDA is told to look at, on a real broker: above the line while there is work, at or below it when there is none. What KEDA does with it is computed
-// here as its Kafka trigger does: the end of a partition less the group's offset, or all of it where nothing was committed.
+// here as its Kafka trigger does: the end of a partition less the group's offset, or all of it where nothing was committed; at most one process for each partition.
 import { deepEqual, ok } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
@@ -25,12 +25,14 @@ const shop = pipeline('shop', flow => {
     .to(shipped)
 })
 
-test('lag shows an item that waits, anywhere in a pipeline that was stopped, and nothing when all is done', { skip: needs('java') }, async () => {
+const parts = 2
+
+test('lag shows an item that waits, anywhere in a pipeline that was stopped, and how many processes it is worth; and nothing when all is done', { skip: needs('java') }, async () => {
   const [broker, prefix] = [await testBroker(), randomUUID()]
-  const triggers = backlogTriggers(planFor(shop), prefix)
-  await using client = await connect({ engine: `kafka://${broker}/${prefix}` })
+  const triggers = backlogTriggers(planFor(shop, undefined, { parts }), { prefix, wakes: true, lagPerProcess: 1 })
+  await using client = await connect({ engine: `kafka://${broker}/${prefix}?parts=${parts}` })
   const admin = new Admin({ clientId: prefix, bootstrapBrokers: [broker] })
-  const active = () => activeOf(admin, triggers)
+  const asked = async () => askedOf(await lagsOf(admin, triggers))
   const runUntil = async (isDone: (stages: Readonly<Record<string, { readonly done: number; readonly retried: number }>>) => boolean) => {
     const { promise, resolve } = Promise.withResolvers<void>()
     const running = await client.start(shop, { onProgress: ({ stages }) => { if (isDone(stages)) resolve() } })
@@ -40,27 +42,40 @@ test('lag shows an item that waits, anywhere in a pipeline that was stopped, and
   try {
     for (const to of ['Ada', 'Bo', 'Cy']) await client.publish(orders, { to })
     await runUntil(({ shipped: sink }) => sink!.done === 3)
-    deepEqual(await active(), [])
+    deepEqual(await asked(), { active: [], processes: 1 })
 
     await client.publish(orders, { to: 'Di' })
-    deepEqual(await active(), [`${prefix}.orders`])
-    await runUntil(({ shipped: sink }) => sink!.done === 4)
-    deepEqual(await active(), [])
+    deepEqual(await asked(), { active: [`${prefix}.orders`], processes: 1 })
+    for (let more = 0; more < 6; more++) await client.publish(orders, { to: `Ed ${more}` })
+    deepEqual(await asked(), { active: [`${prefix}.orders`], processes: 2 })
+    await runUntil(({ shipped: sink }) => sink!.done === 10)
+    deepEqual(await asked(), { active: [], processes: 1 })
 
     await client.publish(orders, { to: 'nobody' })
     await runUntil(({ ship }) => ship!.retried === 1)
-    deepEqual(await active(), [`${prefix}.shop.ship.retry`])
+    deepEqual(await asked(), { active: [`${prefix}.shop.ship.retry`], processes: 1 })
   } finally {
     await admin.close()
   }
 })
 
-/** Topics of the triggers that would start a process. */
-async function activeOf(admin: Admin, triggers: readonly BacklogTrigger[]): Promise<readonly string[]> {
+interface Lag {
+  readonly trigger: BacklogTrigger
+  readonly lag: number
+  readonly partitions: number
+}
+
+/** Topics of the triggers that would start a process, and how many processes KEDA would then have. */
+function askedOf(lags: readonly Lag[]) {
+  const wanted = lags.map(({ trigger: { lagPerProcess = 10 }, lag, partitions }) => Math.ceil(Math.min(lag, partitions * lagPerProcess) / lagPerProcess))
+  return { active: [...new Set(lags.filter(({ trigger, lag }) => lag > trigger.idleLag).map(({ trigger }) => trigger.topic))], processes: Math.max(1, ...wanted) }
+}
+
+async function lagsOf(admin: Admin, triggers: readonly BacklogTrigger[]): Promise<readonly Lag[]> {
   const topics = [...new Set(triggers.map(trigger => trigger.topic))]
   const metadata = await admin.metadata({ topics })
-  const partitions = (name: string) => Array.from({ length: metadata.topics.get(name)!.partitionsCount }, (_, partition) => partition)
-  const ends = await admin.listOffsets({ topics: topics.map(name => ({ name, partitions: partitions(name).map(partitionIndex => ({ partitionIndex, timestamp: -1n })) })) })
+  const partitionsOf = (name: string) => Array.from({ length: metadata.topics.get(name)!.partitionsCount }, (_, partition) => partition)
+  const ends = await admin.listOffsets({ topics: topics.map(name => ({ name, partitions: partitionsOf(name).map(partitionIndex => ({ partitionIndex, timestamp: -1n })) })) })
   const [group] = await admin.listConsumerGroupOffsets({ groups: [triggers[0]!.group] })
   ok(group!.topics.length > 0, 'the group has committed nothing')
   const lagOf = (name: string, partition: number) => {
@@ -68,8 +83,8 @@ async function activeOf(admin: Admin, triggers: readonly BacklogTrigger[]): Prom
     const committed = group!.topics.find(each => each.name === name)?.partitions.find(each => each.partitionIndex === partition)?.committedOffset ?? -1n
     return Number(end) - Math.max(0, Number(committed))
   }
-  const isActive = ({ topic: name, partition, idleLag }: BacklogTrigger) => (
-    (partition === undefined ? partitions(name) : [partition]).reduce((sum, each) => sum + lagOf(name, each), 0) > idleLag
-  )
-  return [...new Set(triggers.filter(isActive).map(trigger => trigger.topic))]
+  return triggers.map(trigger => {
+    const partitions = trigger.partition === undefined ? partitionsOf(trigger.topic) : [trigger.partition]
+    return { trigger, partitions: partitions.length, lag: partitions.reduce((sum, partition) => sum + lagOf(trigger.topic, partition), 0) }
+  })
 }

@@ -11,6 +11,15 @@ export default pipeline('mail', flow => {
 })
 `
 
+/** Two stages that many processes can work on, and one that belongs to one of them. */
+export const post = `
+import { pipeline, topic } from 'batchwork'
+const letters = topic('letters')
+export default pipeline('post', flow => {
+  flow.source(letters).work('weigh', item => item).work('stamp', item => item).keyBy(item => item.street).work('stack', item => item, { ordered: true })
+})
+`
+
 /** Ends, and has a parameter. */
 export const report = `
 import { items, pipeline } from 'batchwork'

@@ -4,16 +4,21 @@ import { deepEqual, doesNotMatch, equal, match, throws } from 'node:assert/stric
 import { test, type TestContext } from 'node:test'
 import fc from 'fast-check'
 import { loadAllYaml } from '@kubernetes/client-node'
+import { count, items, pipeline, topic } from 'batchwork'
+import { processesOf, type ProcessFlags } from '../../src/cli/deploy-processes.ts'
+import { planFor } from '../../src/client/run-pipeline.ts'
+import { backlogTriggers } from '../../src/deploy/backlog-triggers.ts'
 import { brokersOf } from '../../src/deploy/brokers.ts'
 import { configurationOf } from '../../src/deploy/configuration.ts'
-import { checkCpu, checkFolder, checkImage, checkMemory, checkName, checkNamespace, checkNetwork, nameFrom } from '../../src/deploy/names-and-quantities.ts'
+import { checkCpu, checkFolder, checkImage, checkMemory, checkMetric, checkMetricLabel, checkName, checkNamespace, checkNetwork, checkPerProcess, nameFrom } from '../../src/deploy/names-and-quantities.ts'
 import { destinationOf } from '../../src/deploy/network-policy.ts'
+import { checkLanes } from '../../src/deploy/processes.ts'
 import { toYamlDocuments } from '../../src/queue/kubernetes/yaml.ts'
 import { Workplace } from '../cli/workplace.ts'
 import { isLabel } from '../kubernetes/simulated/metadata-validation.ts'
 import { files, mail, report, totals, twoReaders } from './pipelines.ts'
 
-const given = { env: [], secretEnv: [], secretFiles: [], volume: [] }
+const given = { env: [], secretEnv: [], secretFiles: [], volume: [], sharedVolume: [] }
 const none = configurationOf(given)
 
 const wrong: Readonly<Record<string, readonly [check: (text: string) => unknown, good: readonly string[], bad: readonly string[]]>> = {
@@ -29,9 +34,12 @@ const wrong: Readonly<Record<string, readonly [check: (text: string) => unknown,
   'variable that names a secret': [text => configurationOf({ ...given, env: [text] }), ['TOKENIZER=x', 'PASSWORDLESS=1'], ['PASSWORD=x', 'DB_PASSWORD=x', 'GITHUB_TOKEN=x', 'Api_Key=x']],
   'reference to a secret': [text => configurationOf({ ...given, secretEnv: [text] }), ['A=s:k', 'A=my.secret:tls.key'], ['A', 'A=s', 'A=s:', 'A=:k', 'A=S:k', 'A=s:k:k', 'A=s:k\n', 'A=s/../x:k', 'HOME=s:k']],
   mount: [text => configurationOf({ ...given, secretFiles: [text] }), ['s=/a'], ['s', '=/a', 's=a', 'S=/a', 's=/scratch', 's=/a\nb']],
-  engine: [text => brokersOf(text, none), ['kafka://k', 'kafka+tls://a:1,b:2/shop?replication=3', 'kafka+tls://a?ca=/c/ca.crt&mechanism=PLAIN'], [
+  metric: [checkMetric, ['kafka_consumergroup_lag', 'a:b.c-d'], ['', '1a', 'a b', 'a/b', 'ä', 'a\n']],
+  'label of a metric': [text => checkMetricLabel(['topic', text]), ['', 'batchwork.mail', 'a_B-1'], ['-a', 'a.', 'a b', 'a/b', 'x'.repeat(64), 'a\n']],
+  'how much of a metric': [checkPerProcess, ['1', '0.5', '2k', '500m'], ['', '0', '0.0', '-1', '1Gi', '1e3', 'x', '1\n']],
+  engine: [text => brokersOf(text, none), ['kafka://k', 'kafka://k?parts=1000', 'kafka+tls://a:1,b:2/shop?replication=3', 'kafka+tls://a?ca=/c/ca.crt&mechanism=PLAIN'], [
     '', '/tmp/x', 'embedded', 'kafka://u:p@k', 'kafka://u@k', 'kafka://k?password=x', 'kafka://k?user=x', 'kafka://k?a=1&token=x', 'kafka://localhost:9092', 'kafka://127.0.0.1', 'kafka://[::1]:9092', 'kafka://k:99999', 'kafka://k/a b',
-    'kafka://k?ca=ca.crt', 'kafka://k\n/x', 'kafka://k?colour=red', 'kafka://a"b:9092',
+    'kafka://k?ca=ca.crt', 'kafka://k\n/x', 'kafka://k?colour=red', 'kafka://k?parts=0', 'kafka://k?parts=1001', 'kafka://a"b:9092',
   ]],
 }
 
@@ -74,10 +82,52 @@ test('any value that is taken comes back from the YAML as it was', () => {
   }), { numRuns: 500 })
 })
 
+const one: ProcessFlags = { processes: 1, autoscale: 'none', metricLabel: [] }
+const together: readonly (readonly [what: string, flags: Partial<ProcessFlags>, message: RegExp])[] = [
+  ['no process', { processes: 0 }, /--processes is 0, but must be at least 1/],
+  ['an autoscaler that there is not', { autoscale: 'vpa' }, /'keda', 'hpa' or 'none'/],
+  ['the fewest without an autoscaler', { processesMin: 1 }, /--processes-min is for --autoscale keda or hpa; give both, or none/],
+  ['a cooldown by CPU', { autoscale: 'hpa', processes: 2, cooldown: '1m' }, /--cooldown is for --autoscale keda/],
+  ['lag by CPU', { autoscale: 'hpa', processes: 2, lagPerProcess: 5 }, /--lag-per-process is for --autoscale keda/],
+  ['CPU by lag', { autoscale: 'keda', cpuPercent: 5 }, /--cpu-percent is for --autoscale hpa/],
+  ['a metric by lag', { autoscale: 'keda', metric: 'a=1' }, /--metric is for --autoscale hpa/],
+  ['a label without a metric', { autoscale: 'hpa', processes: 2, metricLabel: ['a=b'] }, /--metric-label is for --metric/],
+  ['CPU and a metric', { autoscale: 'hpa', processes: 2, metric: 'a=1', cpuPercent: 5 }, /give one of them/],
+  ['a label given twice', { autoscale: 'hpa', processes: 2, metric: 'a=1', metricLabel: ['a=b', 'a=c'] }, /--metric-label a is given twice/],
+  ['a metric without how much', { autoscale: 'hpa', processes: 2, metric: 'lag' }, /such as 'kafka_consumergroup_lag=100'/],
+  ['an autoscaler of pods from none', { autoscale: 'hpa', processes: 2, processesMin: 0 }, /cannot tell when to start the first; 'keda' can/],
+  ['an autoscaler of pods with one', { autoscale: 'hpa' }, /there is nothing between them for --autoscale hpa; give --processes above 1/],
+  ['a fewest as great as the most', { autoscale: 'keda', processes: 3, processesMin: 3 }, /--processes is 3 and --processes-min 3/],
+  ['a cooldown of what is never stopped', { autoscale: 'keda', processes: 3, processesMin: 1, cooldown: '1m' }, /with --processes-min 1 it never is/],
+  ['no lag for a process', { autoscale: 'keda', processes: 3, lagPerProcess: 0 }, /--lag-per-process is 0, but must be a whole number of records/],
+  ['no CPU for a process', { autoscale: 'hpa', processes: 3, cpuPercent: 0 }, /in percent of --cpu/],
+]
+
+test('options of processes that do not fit each other are refused, with what to do', () => {
+  for (const [what, flags, message] of together) throws(() => processesOf('deployment', { ...one, ...flags }), { message }, what)
+})
+
+test('where no stage can be divided, and where shards are the lanes, more processes are refused with the reason', () => {
+  const sums = pipeline('sums', flow => void flow.source('numbers', items([1])).reduce('count', count()))
+  const regions = pipeline('regions', flow => void flow.source('orders', items([{ region: 'north' }])).shard('by region', { by: order => order.region, shards: 3, spillAbove: 'never' }).work('pack', order => order))
+  const check = (of: typeof sums, processes: number) => checkLanes(planFor(of, undefined, { parts: 8 }), processes, 8)
+  check(sums, 1)
+  throws(() => check(sums, 2), { message: /no stage of pipeline 'sums' can be divided: .*leave --processes out/ })
+  check(regions, 3)
+  throws(() => check(regions, 4), { message: /'pack', has 3 lanes.*give its sharder more shards, or give --processes 3/ })
+})
+
+test('lag of more partitions than can be asked for is refused, unless one process always runs', () => {
+  const long = pipeline('long', flow => void Array.from({ length: 6 }).reduce<any>((stream, _, index) => stream.work(`step ${index}`, (item: unknown) => item), flow.source(topic('orders'))))
+  const triggers = (wakes: boolean) => backlogTriggers(planFor(long, undefined, { parts: 8 }), { prefix: 'batchwork', wakes, lagPerProcess: 100 })
+  throws(() => triggers(true), { message: /at most 200 are; give --processes above 1 and --processes-min 1, which asks for whole topics/ })
+  equal(triggers(false).length, 6)
+})
+
 const common = ['--image', 'mail:1', '--engine', 'kafka://kafka:9092']
 const refused: Readonly<Record<string, readonly [words: readonly string[], message: RegExp]>> = {
-  'more than one process': [['mail.ts', ...common, '--processes', '3'], /a run is not shared between processes yet/],
-  'scaling by CPU': [['mail.ts', ...common, '--autoscale', 'hpa'], /use 'keda'/],
+  'more processes than lanes': [['mail.ts', ...common, '--processes', '9'], /--processes is 9, but the widest stage of pipeline 'mail', 'check', has 8 lanes.*parts=9.*or give --processes 8/],
+  'a file of many processes on a claim of one node': [['mail.ts', ...common, '--volume', 'out=/scratch/out', '--processes', '2'], /where its access mode is ReadWriteMany, give it as --shared-volume out=\/scratch\/out/],
   'scaling by lag of what has two readers': [['two.ts', ...common, '--autoscale', 'keda'], /topic 'orders' is read by 'bill' and 'pack'/],
   'scaling by lag of a source that has none': [['report.ts', ...common, '--start', '--autoscale', 'keda', '--day', '1'], /what is left of it is no lag/],
   'a cooldown shorter than the time between results': [['totals.ts', ...common, '--autoscale', 'keda'], /gives results every 10m, and would be stopped before; or give a longer --cooldown/],

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs'
 import { registerHooks } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { plantedBugs } from './planted-bugs.ts'
+import { sharedPlantedBugs } from './shared-planted-bugs.ts'
 
 const name = process.env['BATCHWORK_PLANTED_BUG']
-const bug = plantedBugs.find(each => each.name === name)
+const bug = [...plantedBugs, ...sharedPlantedBugs].find(each => each.name === name)
 if (!bug) throw new Error(`there is no bug '${name}' to be planted`)
 
 registerHooks({

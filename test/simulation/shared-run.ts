@@ -1,136 +1,298 @@
-// One seed of a run that several processes share: they come, leave, are killed, are taken for dead and get another share at any moment, on a log that
-// does what Kafka does. Then nothing goes wrong any more, and the run must end with every item there once.
+// One seed of a run that several processes share: they come, leave, are killed, stand still, are taken for dead and get another share at any moment, on a log that
+// does what Kafka does, while a person steers it. Then nothing goes wrong any more, and the run must end with every item there once.
 import { clientOn, type RunReport } from '../../src/client/client.ts'
+import { pauseIn, redriveIn } from '../../src/client/commands.ts'
+import { allFailures } from '../../src/client/report.ts'
+import { planFor } from '../../src/client/run-pipeline.ts'
 import type { Clock } from '../../src/clock.ts'
-import { inlineExecutor } from '../../src/executors/inline.ts'
-import { likeKafka, MemoryLog, MemoryStore } from '../../src/logs/memory/memory-log.ts'
 import type { GroupOwnership } from '../../src/logs/memory/group-ownership.ts'
+import { likeKafka, MemoryLog, MemoryStore } from '../../src/logs/memory/memory-log.ts'
+import type { Failure } from '../../src/model/item.ts'
+import type { Plan } from '../../src/plan/plan.ts'
 import { generator } from '../../src/reducers/seeded-random.ts'
+import { namesOf } from '../../src/runtime/names.ts'
+import { resultsIn } from '../../src/runtime/results.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { sharedPipeline, type Shape } from './shared-shape.ts'
+import { sharedPipeline, type SharedPipeline } from './shared-pipeline.ts'
+import { SharedProcess } from './shared-process.ts'
+import { drawnShape, mustBeMended, type SharedShape } from './shared-shape.ts'
+import { SharedWitness } from './shared-witness.ts'
 
-interface Outcome {
-  readonly report: RunReport<any>
-  readonly results: readonly unknown[]
-  readonly totals: readonly unknown[]
-  readonly failures: readonly unknown[]
-}
-
-export interface SharedRun extends Outcome {
-  readonly shape: Shape
+export interface SharedRun {
+  readonly shape: SharedShape
+  readonly made: SharedPipeline
+  /** Of the processes that saw the run's end; of those that were stopped last, where it has none. */
+  readonly reports: readonly RunReport<any>[]
+  /** By name, what the run gives. */
+  readonly outputs: Readonly<Record<string, readonly unknown[]>>
+  readonly failures: readonly Failure<unknown>[]
+  readonly taken: readonly number[]
+  /** Nobody died, was stopped by force or lost track: what is limited is limited over all processes. */
+  readonly isCalm: boolean
+  readonly commits: number
+  readonly processes: number
   /** What went wrong, as it came. */
   readonly events: readonly string[]
 }
 
 const processesMax = 4
-const stillMs = 60_000
+const eventsMax = 24
+const stillMsMax = 10_000
+/** Virtual time in which a run ends once nothing goes wrong any more. */
+const undisturbedMsMax = 3_600_000
+const pipelineName = 'shared'
+/** What ends a process of its own accord: it dies by it, and another begins. */
+const isDeath = /CRASHED|OUTCOME_UNKNOWN|CLOSED/
 
-interface Living {
-  readonly name: number
-  readonly log: MemoryLog
-  readonly stop: () => void
-  readonly finished: Promise<RunReport<any>>
-  die(): void
-}
-
-export async function sharedRun(seed: number, eventsMax = 30): Promise<SharedRun> {
-  const random = generator(seed)
-  const upTo = (max: number) => Math.floor(random() * max)
-  const stuck = Promise.withResolvers<never>()
-  stuck.promise.catch(() => {})
-  let timers = 0
-  let isOpen = true
-  const clock = new VirtualClock({ startAt: Date.UTC(2026, 0, 1), rank: () => timers++, onIdle: () => isOpen && stuck.reject(new Error('nothing can go on, and the run has not ended')), onError: error => stuck.reject(error), timersMax: 3_000_000 })
-  const store = new MemoryStore({ ...likeKafka, clock, random, parts: 1 + upTo(5), delayMsMax: 1 + upTo(40) })
-  const shape = sharedPipeline({ random, upTo, clock })
-  const living = new Set<Living>()
-  const events: string[] = []
-  const sleep = (ms: number) => Promise.race([new Promise<void>(resolve => clock.after(ms, resolve)), stuck.promise])
-  let names = 0
-  let ended: Outcome | undefined
-
-  const begin = async () => {
-    const name = ++names
-    let isDead = false
-    const log = new MemoryLog(store)
-    const mortal: Clock = { now: () => clock.now(), monotonic: () => clock.monotonic(), after: (ms, callback) => clock.after(ms, () => { if (!isDead) callback() }) }
-    const client = clientOn(log, { clock: mortal, random, executorFor: ({ worker }, capacity) => inlineExecutor(worker as never, capacity), onMessage: () => {} })
-    const running = client.begin(shape.pipeline, {}, false)
-    const process: Living = {
-      name, log,
-      stop: () => void running.then(each => each.stop({ grace: '1s' })).catch(() => {}),
-      finished: running.then(each => each.finished),
-      die: () => {
-        isDead = true
-        living.delete(process)
-        log.crash()
-      },
-    }
-    living.add(process)
-    process.finished.then(async report => {
-      if (isDead) return
-      events.push(`${name} ended: ${report.outcome}`)
-      living.delete(process)
-      if (report.outcome !== 'stopped') ended ??= await lookAt(report)
-      else if (report.reasons.some(reason => reason.includes('stays shut'))) shape.mend()
-      await log.close()
-    }).catch(error => {
-      if (isDead) return
-      living.delete(process)
-      events.push(`${name} failed: ${String(error)}`)
-      if (!/CRASHED|crashed|OUTCOME_UNKNOWN|acknowledgement/.test(String((error as { code?: string }).code) + String(error))) stuck.reject(error)
-      log.crash()
-    })
-  }
-
-  const happen = async () => {
-    const all = [...living]
-    const one = all[upTo(all.length)]
-    const kind = upTo(6)
-    if (!one || (kind <= 1 && all.length < processesMax)) {
-      events.push(`${names + 1} begins`)
-      return begin()
-    }
-    events.push(`${one.name} ${['', 'rebalances', 'crashes', 'is taken for dead', 'is stopped', 'rebalances'][kind]}`)
-    if (kind === 2) one.die()
-    else if (kind === 3) one.log.expel()
-    else if (kind === 4) one.stop()
-    else (store.ownership as GroupOwnership).rebalance('shared/1')
-  }
-
-  const course = async (): Promise<Outcome> => {
-    for (let count = upTo(eventsMax); count > 0 && !ended; count--) {
-      await happen()
-      await sleep(upTo(600))
-    }
-    for (let waited = 0; !ended; waited += 50) {
-      if (living.size === 0) {
-        events.push(`${names + 1} begins, undisturbed`)
-        await begin()
-      }
-      if (waited > stillMs * 60) throw new Error('the run does not end')
-      await sleep(50)
-    }
-    return ended
-  }
-
+export async function sharedRun(seed: number): Promise<SharedRun> {
+  const course = new SharedCourse(seed)
   try {
-    return { ...(await Promise.race([course(), stuck.promise])), shape, events }
+    return await course.run()
   } catch (error) {
-    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}\n${events.join('\n')}\n${shape.text}`, { cause: error })
+    throw new Error(`seed ${seed}: ${error instanceof Error ? error.message : String(error)}\n${course.story}`, { cause: error })
   } finally {
-    isOpen = false
-    clock.stop()
+    course.end()
   }
 }
 
-async function lookAt(report: RunReport<any>): Promise<Outcome> {
-  const [results, totals, failures] = await Promise.all([collected(report.read('results')), collected(report.read('totals')), collected(report.failures())])
-  return { report, results, totals, failures }
+class SharedCourse {
+  readonly #random
+  readonly #stuck = Promise.withResolvers<never>()
+  readonly #clock: VirtualClock
+  readonly #store: MemoryStore
+  readonly #shape: SharedShape
+  readonly #made: SharedPipeline
+  readonly #plan: Plan
+  readonly #scope: string
+  readonly #witness: SharedWitness
+  readonly #isCalm: boolean
+  readonly #living = new Set<SharedProcess>()
+  readonly #events: string[] = []
+  readonly #paused = new Set<string>()
+  readonly #commands = new Set<Promise<void>>()
+  #reports: RunReport<any>[] = []
+  #processes = 0
+  #isDisturbed = true
+  #isOpen = true
+  #publishing: Promise<void> = Promise.resolve()
+
+  constructor(seed: number) {
+    const random = (this.#random = generator(seed))
+    this.#stuck.promise.catch(() => {})
+    let timers = 0
+    this.#clock = new VirtualClock({
+      startAt: Date.UTC(2026, 0, 1), rank: () => timers++, timersMax: 1_500_000,
+      onIdle: () => { if (this.#isOpen) this.#stuck.reject(new Error('nothing can go on, and the run has not ended')) },
+      onError: error => this.#stuck.reject(error),
+    })
+    const parts = 1 + this.#upTo(5)
+    this.#shape = drawnShape(random)
+    // Limits in common are held against what is at work in all processes where nothing worse goes wrong.
+    this.#isCalm = random() < (this.#shape.steps.filter(step => step === 'limited').length > 1 ? 0.8 : 0.25)
+    const share = !this.#isCalm && random() < 0.3 ? 0.01 : 0
+    const isDisturbed = () => this.#isDisturbed
+    this.#made = sharedPipeline(this.#shape, { random, clock: this.#clock })
+    this.#plan = planFor(this.#made.pipeline, undefined, { parts })
+    this.#scope = this.#shape.isEndless ? pipelineName : `${pipelineName}/1`
+    this.#witness = new SharedWitness(this.#plan, this.#scope, this.#made.published.name)
+    this.#store = new MemoryStore({ ...likeKafka, clock: this.#clock, random, parts, delayMsMax: 1 + this.#upTo(40), observer: this.#witness, get lostAcknowledgements() { return isDisturbed() ? share : 0 } } )
+  }
+
+  get story(): string {
+    return `${this.#events.join('\n')}\n${JSON.stringify({ parts: this.#store.options.parts, isCalm: this.#isCalm, ...this.#shape })}`
+  }
+
+  async run(): Promise<SharedRun> {
+    return Promise.race([this.#run(), this.#stuck.promise])
+  }
+
+  end(): void {
+    this.#isOpen = false
+    this.#clock.stop()
+  }
+
+  async #run(): Promise<SharedRun> {
+    if (this.#shape.source === 'published') await this.#publish(0, this.#shape.count)
+    this.#publishing = this.#publishLate()
+    for (let count = this.#upTo(eventsMax); count > 0 && !this.#witness.isComplete; count--) {
+      this.#happen()
+      await this.#sleep(this.#upTo(600))
+    }
+    this.#isDisturbed = false
+    await Promise.all([this.#publishing, ...this.#commands])
+    await this.#resumeAll()
+    if (this.#shape.isEndless) await this.#untilDrained()
+    else await this.#untilOver()
+    return this.#outcome()
+  }
+
+  #happen(): void {
+    const all = [...this.#living]
+    const one = all[this.#upTo(all.length)]
+    const kinds = ['begins', 'begins', 'rebalances', 'is stopped', 'rebalances', 'pause', 'resume', 'redrive', 'mend', ...(this.#isCalm ? [] : ['crashes', 'crashes', 'is taken for dead', 'stands still', 'stands still for long'])]
+    const kind = kinds[this.#upTo(kinds.length)]!
+    if (!one || (kind === 'begins' && all.length < processesMax)) return this.#begin()
+    switch (kind) {
+      case 'begins': case 'rebalances':
+        this.#note('rebalances')
+        return (this.#store.ownership as GroupOwnership).rebalance(this.#scope)
+      case 'is stopped': return this.#to(one, kind, () => one.stop())
+      case 'crashes': return this.#to(one, kind, () => this.#kill(one))
+      case 'is taken for dead': return this.#to(one, kind, () => one.expel())
+      case 'stands still': return this.#to(one, kind, () => one.freeze(this.#upTo(2_500)))
+      case 'stands still for long': return this.#to(one, kind, () => {
+        one.freeze(2_000 + this.#upTo(stillMsMax - 2_000))
+        this.#clock.after(this.#upTo(2_000), () => one.expel())
+      })
+      case 'mend':
+        if (mustBeMended(this.#shape) || this.#random() < 0.5) return
+        this.#note('the cause is mended')
+        return this.#made.mend()
+      default: return this.#command(kind as 'pause' | 'resume' | 'redrive')
+    }
+  }
+
+  #command(kind: 'pause' | 'resume' | 'redrive'): void {
+    const { name } = this.#plan.stages[this.#upTo(this.#plan.stages.length)]!
+    const stage = `${pipelineName}/${kind === 'redrive' && this.#random() < 0.7 ? 'first' : name}`
+    this.#note(`somebody asks to ${kind} '${stage}'`)
+    if (kind === 'pause') this.#paused.add(stage)
+    const log = new MemoryLog(this.#store)
+    const command = (async () => {
+      if (kind === 'redrive') this.#note(`${await redriveIn(log, stage, {}, this.#clock)} are sent back`)
+      else await pauseIn(log, stage, undefined, kind === 'pause', this.#clock)
+    })().catch((error: unknown) => {
+      // A run that has not begun, a leader that died with the command, or an acknowledgement lost.
+      if (!/NO_STAGE|NO_ANSWER|OUTCOME_UNKNOWN|FENCED/.test(codeOf(error))) this.#stuck.reject(error)
+    }).finally(() => {
+      this.#commands.delete(command)
+      void log.close()
+    })
+    this.#commands.add(command)
+  }
+
+  #begin(): void {
+    const process = new SharedProcess({ name: ++this.#processes, store: this.#store, clock: this.#clock, random: this.#random, witness: this.#witness })
+    this.#note(`${process.name} begins`)
+    this.#living.add(process)
+    process.run(this.#made.pipeline, this.#shape.isEndless, this.#scope).then(report => this.#ended(process, report), (error: unknown) => this.#failed(process, error)).catch((error: unknown) => this.#stuck.reject(error as Error))
+  }
+
+  async #ended(process: SharedProcess, report: RunReport<any> | undefined): Promise<void> {
+    if (process.isDead) return
+    if (!report) {
+      this.#note(`${process.name} came when the run was over`)
+      return this.#kill(process)
+    }
+    this.#note(`${process.name} ended: ${report.outcome}${report.reasons.length > 0 ? `, ${report.reasons.join('; ')}` : ''}`)
+    this.#living.delete(process)
+    if (report.outcome !== 'stopped') this.#reports.push(report)
+    else if (report.reasons.some(reason => /stays shut|tolerates/.test(reason))) this.#made.mend()
+    // Who stands still cannot take back that it rests.
+    if (report.reasons.some(reason => reason.includes('defect')) && !this.#events.some(event => event.includes('stands still'))) throw new Error(report.reasons.join('; '))
+    await process.close()
+  }
+
+  #failed(process: SharedProcess, error: unknown): void {
+    if (process.isDead) return
+    this.#note(`${process.name} failed: ${String(error)}`)
+    this.#kill(process)
+    if (!isDeath.test(codeOf(error))) throw error
+  }
+
+  #kill(process: SharedProcess): void {
+    this.#living.delete(process)
+    process.die()
+  }
+
+  /** Somebody may send something back just after its end: then it goes on. */
+  async #untilOver(): Promise<void> {
+    for (let waitedMs = 0; this.#living.size > 0 || !this.#witness.isComplete; waitedMs += 50) {
+      if (this.#living.size === 0) this.#begin()
+      if (waitedMs > undisturbedMsMax) throw new Error('the run does not end')
+      await this.#sleep(50)
+    }
+  }
+
+  /** Until what is known to come has come, and a while longer: what comes too much shall be seen. */
+  async #untilDrained(): Promise<void> {
+    // Who stands still goes on, and who has just died left something unsaid.
+    await this.#sleep(stillMsMax)
+    for (let waitedMs = 0; this.#living.size === 0 || this.#witness.left > 0; waitedMs += 200) {
+      if (this.#living.size === 0) this.#begin()
+      if (waitedMs > undisturbedMsMax) throw new Error(`the run goes on and does not come to its end: ${this.#witness.left} items are left`)
+      await this.#sleep(200)
+    }
+    await this.#sleep(stillMsMax)
+    for (const process of this.#living) process.stop()
+    while (this.#living.size > 0) await this.#sleep(50)
+  }
+
+  async #resumeAll(): Promise<void> {
+    for (const stage of this.#paused) {
+      for (let isResumed = false; !isResumed;) {
+        const log = new MemoryLog(this.#store)
+        isResumed = await pauseIn(log, stage, undefined, false, this.#clock).then(() => true, error => {
+          if (codeOf(error).includes('NO_STAGE')) return true
+          if (/NO_ANSWER|FENCED/.test(codeOf(error))) return false
+          throw error
+        })
+        await log.close()
+      }
+    }
+  }
+
+  async #publish(from: number, count: number): Promise<void> {
+    const log = new MemoryLog(this.#store)
+    const client = clientOn(log, { clock: this.#clock, random: this.#random })
+    const items = Array.from({ length: count }, (_, index) => from + index)
+    await client.publishAll(this.#made.published, this.#shape.topicHasIds ? [...items, ...items.slice(0, 3)] : items)
+    await log.close()
+  }
+
+  async #publishLate(): Promise<void> {
+    for (let done = 0; done < this.#shape.lateCount; done++) {
+      await this.#sleep(this.#upTo(400))
+      await this.#publish(this.#shape.count + done, 1)
+    }
+  }
+
+  async #outcome(): Promise<SharedRun> {
+    const log = new MemoryLog(this.#store)
+    const names = namesOf(this.#plan, this.#scope)
+    const outputs: Record<string, readonly unknown[]> = {}
+    for (const { name } of this.#plan.outputs) outputs[name] = await collected(resultsIn(log, this.#plan, names, name))
+    const failures = await collected(allFailures(log, this.#plan, names))
+    return {
+      shape: this.#shape, made: this.#made, reports: this.#reports, outputs, failures, isCalm: this.#isCalm, commits: this.#witness.commits, processes: this.#processes, events: this.#events,
+      taken: this.#shape.source === 'published' ? this.#witness.taken : Array.from({ length: this.#shape.count }, (_, index) => index),
+    }
+  }
+
+  #to(one: SharedProcess, what: string, happen: () => void): void {
+    this.#note(`${one.name} ${what}`)
+    happen()
+  }
+
+  #note(event: string): void {
+    this.#events.push(`${Math.round(this.#clock.monotonic())} ${event}`)
+  }
+
+  #upTo(max: number): number {
+    return Math.floor(this.#random() * max)
+  }
+
+  #sleep(ms: number): Promise<void> {
+    return Promise.race([new Promise<void>(resolve => void (this.#clock as Clock).after(ms, resolve)), this.#stuck.promise])
+  }
 }
 
-async function collected(items: AsyncIterable<any>): Promise<any[]> {
-  const all: any[] = []
+function codeOf(error: unknown): string {
+  return `${String((error as { readonly code?: string }).code)} ${String(error)}`
+}
+
+async function collected<Item>(items: AsyncIterable<Item>): Promise<readonly Item[]> {
+  const all: Item[] = []
   for await (const item of items) all.push(item)
   return all
 }

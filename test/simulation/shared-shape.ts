@@ -1,50 +1,55 @@
-// A random pipeline whose outcome is known, for runs that are shared.
-import type { Clock } from '../../src/clock.ts'
-import { items, pipeline, sum, type Pipeline } from '../../src/index.ts'
+// What a run that processes share is made of, drawn by chance: everything that matters for who owns what, and little else.
+import type { Random } from '../../src/reducers/seeded-random.ts'
 
-export interface Shape {
-  readonly pipeline: Pipeline<any, any>
-  /** From now on nothing fails. */
-  readonly mend: () => void
-  /** What comes out of the last stage. */
-  readonly expected: readonly number[]
-  /** Items of the first stage that fail for good, until mended. */
-  readonly poisons: ReadonlySet<number>
-  readonly hasBarrier: boolean
-  readonly text: string
+export type Step = 'work' | 'limited' | 'ordered' | 'sharded' | 'chunks' | 'batch' | 'barrier' | 'map'
+
+export interface SharedShape {
+  /** Numbers from 0 on, fewer than `valueStep`. */
+  readonly count: number
+  /** 'published': read from a user's topic, of several parts. */
+  readonly source: 'items' | 'published'
+  readonly topicHasKey: boolean
+  readonly topicHasIds: boolean
+  /** Published while processes run. */
+  readonly lateCount: number
+  readonly isEndless: boolean
+  /** Fail in the first stage until they are mended. */
+  readonly poisons: readonly number[]
+  /** Some fail once in every stage that works. */
+  readonly isFlaky: boolean
+  /** What a worker takes at most. */
+  readonly slowMs: number
+  readonly concurrency: number
+  readonly steps: readonly Step[]
+  readonly ends: readonly ('total' | 'counts' | 'sink' | 'topic')[]
+  readonly readsFailed: boolean
+  /** One failure stops the run. */
+  readonly toleratesNone: boolean
 }
 
-export function sharedPipeline({ random, upTo, clock }: { readonly random: () => number; readonly upTo: (max: number) => number; readonly clock: Clock }): Shape {
-  const count = 1 + upTo(400)
-  const [hasBarrier, isSharded, spreadsTwice] = [random() < 0.4, random() < 0.4, random() < 0.5]
-  const poisons = new Set(random() < 0.4 ? [upTo(count), upTo(count)] : [])
-  const slowMs = upTo(80)
-  const concurrency = 1 + upTo(8)
-  let isMended = false
-  const flaky = random() < 0.5
-  const failed = new Set<number>()
-  const pause = () => new Promise<void>(resolve => clock.after(slowMs * random(), resolve))
-  const first = async (item: number) => {
-    if (slowMs > 10) await pause()
-    if (poisons.has(item) && !isMended) throw new Error('poison')
-    if (flaky && item % 7 === 0 && !failed.has(item)) {
-      failed.add(item)
-      throw new Error('flaky')
-    }
-    return item * 2
-  }
-  const made = pipeline('shared', flow => {
-    const numbers = flow.source('numbers', items(Array.from({ length: count }, (_, index) => index)))
-    const doubled = numbers.work('first', first, { concurrency, attempts: 3, backoff: { delay: '100ms' } })
-    const held = hasBarrier ? doubled.barrier('all doubled') : doubled
-    const spread = isSharded ? held.shard('shards', { by: (item: number) => item, shards: 3 }).work('second', (item: number) => item + 1) : spreadsTwice ? held.work('second', (item: number) => item + 1) : held.map((item: number) => item + 1)
-    const totals = spread.reduce('total', sum((item: number) => item))
-    return { results: spread.work('last', (item: number) => item), totals }
-  })
-  const expected = Array.from({ length: count }, (_, index) => index * 2 + 1)
+const stepsMax = 4
+const boundedSteps: readonly Step[] = ['work', 'work', 'limited', 'limited', 'ordered', 'sharded', 'sharded', 'chunks', 'batch', 'barrier', 'barrier', 'map']
+const endlessSteps = boundedSteps.filter(step => step !== 'barrier')
+
+export function drawnShape(random: Random): SharedShape {
+  const upTo = (max: number) => Math.floor(random() * max)
+  const chance = (share: number) => random() < share
+  const isEndless = chance(0.15)
+  const count = 1 + upTo(chance(0.85) ? 60 : 250)
+  const source = isEndless || chance(0.4) ? 'published' : 'items'
+  const steps = Array.from({ length: upTo(stepsMax + 1) }, () => (isEndless ? endlessSteps : boundedSteps)[upTo(endlessSteps.length)]!)
   return {
-    pipeline: made, expected, poisons, hasBarrier,
-    mend: () => { isMended = true },
-    text: JSON.stringify({ count, hasBarrier, isSharded, spreadsTwice, poisons: [...poisons], slowMs, concurrency, flaky }),
+    count, source, isEndless, steps,
+    topicHasKey: chance(0.5), topicHasIds: chance(0.5),
+    lateCount: source === 'published' ? upTo(chance(0.5) ? 1 : 20) : 0,
+    poisons: chance(0.4) ? [...new Set([upTo(count), upTo(count)])] : [],
+    isFlaky: chance(0.5), slowMs: upTo(80), concurrency: 1 + upTo(8),
+    ends: ['total', ...(chance(0.4) ? ['counts' as const] : []), ...(isEndless || chance(0.4) ? ['sink' as const] : []), ...(chance(0.2) ? ['topic' as const] : [])],
+    readsFailed: chance(0.3), toleratesNone: !isEndless && chance(0.2),
   }
+}
+
+/** Whether failures keep the run from completing, until they are mended. */
+export function mustBeMended({ poisons, steps, toleratesNone }: SharedShape): boolean {
+  return poisons.length > 0 && (toleratesNone || steps.includes('barrier'))
 }

@@ -1,6 +1,8 @@
 // From a sample to the whole: how many items each stage gets, how long it takes for them, and which stage is the last to be done. Pure.
+import { bottleneckOf, type Bottleneck } from '../../plan/bottleneck.ts'
 import type { Plan, StagePlan } from '../../plan/plan.ts'
-import type { DryRunStage, Bottleneck, Forecast, SampledSource } from './report.ts'
+import { producersOf } from '../../plan/producers.ts'
+import type { DryRunStage, Forecast, SampledSource } from './report.ts'
 
 export interface Seen {
   readonly plan: Plan
@@ -25,7 +27,7 @@ export function forecastOf(seen: Seen): Forecast {
     stages: Object.fromEntries(stages),
     durationMs: isKnown ? durationMsOf(seen, stages) : undefined,
     deadLetters: isKnown ? [...stages.values()].reduce((sum, { deadLetters }) => sum + deadLetters, 0) : undefined,
-    bottleneck: bottleneckOf(seen, stages),
+    bottleneck: slowestOf(seen, stages),
   }
 }
 
@@ -64,11 +66,6 @@ function sourcesBefore({ name, inputs }: StagePlan, plan: Plan, seen: Set<string
   return found
 }
 
-function producersOf(from: Exclude<StagePlan['inputs'][number]['from'], { readonly kind: 'source' }>, { stages, topics }: Plan): readonly StagePlan[] {
-  const names = from.kind === 'dead-letters' ? [from.stage] : (topics.find(({ name }) => name === from.topic)?.producers ?? [])
-  return stages.filter(({ name }) => names.includes(name))
-}
-
 /** Stages run beside each other, but those behind a barrier; what blocks the process adds up. */
 function durationMsOf({ plan, stages: seen }: Seen, stages: ReadonlyMap<string, StageForecast>): number {
   const known = new Map<string, number>()
@@ -90,10 +87,6 @@ function phaseOf({ name, inputs }: StagePlan, plan: Plan, known: Map<string, num
   return phase
 }
 
-function bottleneckOf({ stages: seen }: Seen, stages: ReadonlyMap<string, StageForecast>): Bottleneck | undefined {
-  const timed = [...stages].filter(([, { durationMs = 0 }]) => durationMs > 0).toSorted(([, a], [, b]) => b.durationMs! - a.durationMs!)
-  const [slowest, next] = timed
-  if (!slowest) return undefined
-  const { workers } = seen[slowest[0]]!.time!
-  return { stage: slowest[0], workers, next: next && { stage: next[0], workers: Math.ceil(workers * slowest[1].durationMs! / next[1].durationMs!) } }
+function slowestOf({ stages: seen }: Seen, stages: ReadonlyMap<string, StageForecast>): Bottleneck | undefined {
+  return bottleneckOf([...stages].flatMap(([stage, { durationMs }]) => (durationMs === undefined ? [] : [{ stage, durationMs, workers: seen[stage]!.time!.workers }])))
 }

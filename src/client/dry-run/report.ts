@@ -1,4 +1,5 @@
 // What a dry run tells: plain data, so that it can be kept and compared.
+import type { Bottleneck } from '../../plan/bottleneck.ts'
 import type { StageCounts } from '../../runtime/counts.ts'
 
 export interface DryRunReport {
@@ -66,11 +67,4 @@ export interface Forecast {
   readonly durationMs: number | undefined
   readonly deadLetters: number | undefined
   readonly bottleneck: Bottleneck | undefined
-}
-
-export interface Bottleneck {
-  readonly stage: string
-  readonly workers: number
-  /** The stage that takes the longest but for this one, and the workers with which this one would take no longer. */
-  readonly next: { readonly stage: string; readonly workers: number } | undefined
 }

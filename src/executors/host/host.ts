@@ -63,8 +63,9 @@ export class Host {
     if (this.#pumping) return
     this.#pumping = true
     const beganMs = performance.now()
-    while (this.#running.size < this.#perMember && this.#runNext()) {
-      const nowMs = performance.now()
+    let nowMs = beganMs
+    while (this.#running.size < this.#perMember && this.#runNext(nowMs)) {
+      nowMs = performance.now()
       this.#outbox.flushWhenDue(nowMs)
       if (nowMs - beganMs < turnMs) continue
       setImmediate(() => this.#pump())
@@ -75,7 +76,7 @@ export class Host {
     else this.#outbox.flushSoon()
   }
 
-  #runNext(): boolean {
+  #runNext(nowMs: number): boolean {
     const work = this.#batches[0]
     if (!work) return false
     const index = this.#cursor++
@@ -84,30 +85,37 @@ export class Host {
       this.#cursor = 0
     }
     const claimed = !work.claims || Atomics.compareExchange(work.claims, index, claim.free, claim.running) === claim.free
-    if (claimed) this.#run(new RemoteContext(work, index, message => this.#port.send(message)), work.values[index])
+    if (claimed) this.#run(new RemoteContext(work, index, message => this.#port.send(message)), work.values[index], nowMs)
     return true
   }
 
-  #run(context: RemoteContext, value: unknown): void {
+  #run(context: RemoteContext, value: unknown, beganMs: number): void {
     try {
       const result = this.#worker(value, context)
-      if (isThenable(result)) this.#await(context, result)
-      else this.#settle(context, result)
+      if (isThenable(result)) return this.#await(context, result, beganMs)
+      this.#worked(beganMs)
+      this.#settle(context, result)
     } catch (error) {
+      this.#worked(beganMs)
       this.#outbox.failed(context.item, error)
     }
   }
 
-  #await(context: RemoteContext, promise: PromiseLike<unknown>): void {
+  #worked(beganMs: number): void {
+    this.#outbox.worked(performance.now() - beganMs)
+  }
+
+  #await(context: RemoteContext, promise: PromiseLike<unknown>, beganMs: number): void {
     this.#running.set(context.item, context)
     promise.then(
-      result => this.#finish(context, () => this.#settle(context, result)),
-      (error: unknown) => this.#finish(context, () => this.#outbox.failed(context.item, error)),
+      result => this.#finish(context, beganMs, () => this.#settle(context, result)),
+      (error: unknown) => this.#finish(context, beganMs, () => this.#outbox.failed(context.item, error)),
     )
   }
 
-  #finish(context: RemoteContext, report: () => void): void {
+  #finish(context: RemoteContext, beganMs: number, report: () => void): void {
     if (!this.#running.delete(context.item)) return
+    this.#worked(beganMs)
     report()
     this.#pump()
   }

@@ -12,6 +12,7 @@ export class Outbox {
   #failed: number[] = []
   #errors: WireError[] = []
   #since = 0
+  #atWorkMs = 0
   #scheduled = false
 
   constructor(send: (message: FromHost) => void) {
@@ -21,6 +22,11 @@ export class Outbox {
   /** The host has work again after it had none: time counts from here. */
   begin(): void {
     this.#since = performance.now()
+  }
+
+  /** An item was at work so long, whatever came of it. */
+  worked(ms: number): void {
+    this.#atWorkMs += ms
   }
 
   settled(item: number, result: unknown): void {
@@ -49,12 +55,13 @@ export class Outbox {
   flush(): void {
     if (this.#settled.length + this.#failed.length === 0) return
     const nowMs = performance.now()
-    const done = { kind: 'done', settled: this.#settled, results: this.#results, failed: this.#failed, errors: this.#errors, elapsedMs: nowMs - this.#since } as const
+    const done = { kind: 'done', settled: this.#settled, results: this.#results, failed: this.#failed, errors: this.#errors, elapsedMs: nowMs - this.#since, atWorkMs: this.#atWorkMs } as const
     this.#settled = []
     this.#results = []
     this.#failed = []
     this.#errors = []
     this.#since = nowMs
+    this.#atWorkMs = 0
     this.#send(done)
   }
 }

@@ -48,6 +48,8 @@ export interface Done {
   readonly failed: readonly number[]
   readonly errors: readonly WireError[]
   readonly elapsedMs: number
+  /** How long each of these items was at work, added up: where several are at once, more than has elapsed. */
+  readonly atWorkMs: number
 }
 
 export type FromHost =

@@ -1,6 +1,6 @@
 // Runs tasks in several hosts, threads or processes alike: batches out, results in, dead and hung hosts replaced. An item's outcome never
 // depends on its neighbours: what was beside a killer or a hung item runs again.
-import type { Executor, Task, WorkerReference } from '../../executor.ts'
+import type { Executor, Task, WorkerReference, WorkTimes } from '../../executor.ts'
 import { BatchworkError, CrashedError } from '../../model/errors.ts'
 import type { OpenChannel } from './channel.ts'
 import { checkData } from './data.ts'
@@ -38,6 +38,8 @@ export class Pool implements Executor {
   #dispatching = false
   #ticker: NodeJS.Timeout | undefined
   #diedLoading = 0
+  #timed = 0
+  #timedMs = 0
   #refusal: unknown
 
   constructor(options: PoolOptions) {
@@ -54,6 +56,13 @@ export class Pool implements Executor {
     if (this.#suspects.isConvicted(task)) this.#suspects.add([task])
     else this.#queue.push(task)
     this.#dispatchSoon()
+  }
+
+  /** In their hosts: an item that was sent may wait there behind others. */
+  takeTimes(): WorkTimes {
+    const times = { timed: this.#timed, timedMs: this.#timedMs, blockedMs: 0 }
+    this.#timed = this.#timedMs = 0
+    return times
   }
 
   async close(): Promise<void> {
@@ -151,7 +160,9 @@ export class Pool implements Executor {
     this.#dispatchSoon()
   }
 
-  #done(member: Member, { settled, results, failed, errors, elapsedMs }: Done): void {
+  #done(member: Member, { settled, results, failed, errors, elapsedMs, atWorkMs }: Done): void {
+    this.#timed += settled.length + failed.length
+    this.#timedMs += atWorkMs
     this.#pace.measured(settled.length + failed.length, elapsedMs)
     for (let index = 0; index < settled.length; index++) this.#settle(member, settled[index]!, results[index])
     for (let index = 0; index < failed.length; index++) this.#fail(member, failed[index]!, errors[index]!)

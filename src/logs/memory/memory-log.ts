@@ -26,6 +26,8 @@ export class MemoryLog implements Log {
   readonly #commits: Line
   readonly #news: Line
   readonly #inFlight = new Set<Promise<unknown>>()
+  /** Of calls that are not answered yet. */
+  readonly #rejects = new Set<(error: unknown) => void>()
   #isGone = false
   #end: LogError | undefined
   #closing: Promise<void> | undefined
@@ -212,6 +214,7 @@ export class MemoryLog implements Log {
     const end = new LogError('OUTCOME_UNKNOWN', 'the acknowledgement of a commit was lost: it was stored as a whole or not at all; open the log again and read the progress')
     this.#goneBecause(end)
     reject(end)
+    for (const rejectCall of this.#rejects) rejectCall(end)
   }
 
   /** Of a process that was killed meanwhile, the end of the transaction was sent or was not. */
@@ -258,7 +261,11 @@ export class MemoryLog implements Log {
 
   #call<Result>(start: (resolve: (value: Result) => void, reject: (error: unknown) => void) => void): Promise<Result> {
     if (this.#end) return Promise.reject(this.#end)
-    const call = new Promise<Result>(start)
+    const { promise: call, resolve, reject } = Promise.withResolvers<Result>()
+    this.#rejects.add(reject)
+    const forget = () => void this.#rejects.delete(reject)
+    call.then(forget, forget)
+    start(resolve, reject)
     if ((this.#store.options.delayMsMax ?? 0) > 0) this.#remember(call)
     return call
   }

@@ -90,12 +90,14 @@ export class JobController {
   }
 
   #decide(job: StoredObject, tracking: Tracking): void {
-    const { backoffLimit, backoffLimitPerIndex, maxFailedIndexes, activeDeadlineSeconds } = job.spec
+    const { backoffLimit, backoffLimitPerIndex, maxFailedIndexes, activeDeadlineSeconds, successPolicy } = job.spec
     const failedIndexes = countOf(tracking.ends, 2)
     const finish = (type: 'Complete' | 'Failed', reason: string, message: string): void => {
       tracking.finishing = { type, reason, message }
       this.#noteSoon(job.metadata.name, tracking)
     }
+    const met = successPolicy?.rules.findIndex(({ succeededCount }: Open) => countOf(tracking.ends, 1) >= succeededCount) ?? -1
+    if (met >= 0) return finish('Complete', 'SuccessPolicy', `Matched rules at index ${met}`)
     if (maxFailedIndexes !== undefined && failedIndexes > maxFailedIndexes) return finish('Failed', 'MaxFailedIndexesExceeded', 'Job has exceeded the specified maximal number of failed indexes')
     if (backoffLimitPerIndex === undefined && tracking.failed > backoffLimit) return finish('Failed', 'BackoffLimitExceeded', 'Job has reached the specified backoff limit')
     const { startTime } = job['status']

@@ -56,6 +56,7 @@ export function jobCauses(job: StoredObject): Cause[] {
     ...countCauses(spec),
     ...indexedCauses(job),
     ...(spec.podFailurePolicy ? failurePolicyCauses(spec) : []),
+    ...(spec.successPolicy ? successPolicyCauses(spec) : []),
     ...templateCauses(spec.template),
     ...(spec.selector !== undefined && spec.manualSelector !== true ? [invalidValue('spec.selector', spec.selector, '`selector` not auto-generated')] : []),
   ]
@@ -83,6 +84,18 @@ function indexedCauses({ metadata, spec }: StoredObject): Cause[] {
     ...(maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined ? [requiredValue('spec.backoffLimitPerIndex', 'when maxFailedIndexes is specified')] : []),
     ...(maxFailedIndexes !== undefined && maxFailedIndexes > completions ? [invalidValue('spec.maxFailedIndexes', maxFailedIndexes, 'must be less than or equal to completions')] : []),
     ...(backoffLimitPerIndex !== undefined && maxFailedIndexes !== undefined && completions > indexesMax ? [invalidValue('spec.completions', completions, `must be less than or equal to ${indexesMax}`)] : []),
+  ]
+}
+
+/** Only of counts: a rule by `succeededIndexes` is refused here, though a real API server takes it. */
+function successPolicyCauses({ completionMode, completions, successPolicy }: Open): Cause[] {
+  const path = 'spec.successPolicy'
+  const rules: Open[] = successPolicy.rules ?? []
+  return [
+    ...(completionMode === 'Indexed' ? [] : [invalidValue(path, successPolicy, 'requires indexed completion mode')]),
+    ...(rules.length === 0 ? [requiredValue(`${path}.rules`, 'must be specified when succeededPolicy is specified')] : []),
+    ...(rules.length > rulesMax ? [{ reason: 'FieldValueTooMany', message: `Too many: ${rules.length}: must have at most ${rulesMax} items`, field: `${path}.rules` }] : []),
+    ...rules.flatMap(({ succeededCount }, index) => (Number.isInteger(succeededCount) && succeededCount >= 1 && succeededCount <= completions ? [] : [invalidValue(`${path}.rules[${index}].succeededCount`, succeededCount, `must be from 1 to ${completions} (the number of specified completions)`)])),
   ]
 }
 

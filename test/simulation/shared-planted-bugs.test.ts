@@ -1,0 +1,24 @@
+// The simulation of shared runs has to be able to fail: each defect, planted in the real runtime, is found within five hundred seeds.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { describe, test } from 'node:test'
+import { sharedPlantedBugs } from './shared-planted-bugs.ts'
+import { sharedSwept } from './simulating.ts'
+
+const seedsMax = 500
+const plant = new URL('plant.ts', import.meta.url).href
+
+void describe('the simulation of shared runs finds that', () => {
+  for (const bug of sharedPlantedBugs) {
+    void test(bug.name, async context => {
+      const text = readFileSync(new URL(`../../${bug.file}`, import.meta.url), 'utf8')
+      assert.equal(text.split(bug.snippet).length - 1, 1, `the snippet to be changed occurs once in ${bug.file}`)
+      const { failed } = await sharedSwept(['--seeds', String(seedsMax), '--from', String(bug.from ?? 1), '--stop-at-failure'], { nodeOptions: ['--import', plant], environment: { BATCHWORK_PLANTED_BUG: bug.name } })
+      assert.equal(failed.length, 1, `not found within ${seedsMax} seeds`)
+      const [{ seed, message } = { seed: 0, message: '' }] = failed
+      const sound = await sharedSwept(['--seeds', '1', '--from', String(seed)])
+      assert.deepEqual(sound.failed, [], 'the seed fails without the bug too')
+      context.diagnostic(`seed ${seed}: ${message.split('\n')[0]}`)
+    })
+  }
+})

@@ -1,0 +1,81 @@
+// Defects to be planted in what several processes share a run by, as their files are loaded.
+import type { PlantedBug } from './planted-bugs.ts'
+
+const lead = 'src/runtime/lead.ts'
+const run = 'src/runtime/run.ts'
+const stages = 'src/runtime/stages.ts'
+
+export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
+  {
+    name: 'what was let go goes on with the newer epoch',
+    file: 'src/runtime/owned-slice.ts',
+    snippet: 'if (this.isLetGo) return',
+    instead: 'if (!this.isLetGo) return',
+  },
+  {
+    name: 'who does not lead opens barriers and ends the run',
+    file: run,
+    snippet: 'if (this.#lead.isLeading) this.#steer()',
+    instead: 'this.#steer()',
+    from: 3,
+  },
+  {
+    name: 'a redrive begins no round while lanes of others are ending',
+    file: lead,
+    snippet: 'if (self !== undefined || stages.hasAnyEnded(name))',
+    instead: 'if (stages.hasAnyEnded(name))',
+  },
+  {
+    name: 'counters are not read again when a slice is taken',
+    file: 'src/runtime/slice-maker.ts',
+    snippet: 'counters: state.countersOf(key)',
+    instead: "counters: state.countersOf('')",
+  },
+  {
+    name: 'lanes of others are read too',
+    file: 'src/runtime/feed-maker.ts',
+    snippet: 'return this.#making.lanes.includes(lane) ?',
+    instead: 'return lane >= 0 ?',
+  },
+  {
+    name: 'that a slice rests is not taken back',
+    file: 'src/runtime/resting.ts',
+    snippet: 'if (this.#said.size > 0) this.#say([...this.#said], null)',
+    instead: '',
+    from: 290,
+  },
+  {
+    name: 'the run ends while lanes of others are open',
+    file: stages,
+    snippet: '?? lanes.every(lane => this.#options.state.hasEnded(stage.name, lane, this.#options.round()))',
+    instead: '?? true',
+  },
+  {
+    name: 'a round is taken back by who hands the lead over',
+    file: lead,
+    snippet: 'this.stop()\n    await this.#redriving',
+    instead: 'this.stop()',
+    from: 490,
+  },
+  {
+    name: 'stages with a limit in common are owned apart',
+    file: 'src/runtime/slices.ts',
+    snippet: 'const groups = limitedTogether(plan)',
+    instead: 'const groups = limitedTogether(plan).slice(0, 0)',
+    from: 210,
+  },
+  {
+    name: 'an own commit counts for more than those of others after it',
+    file: run,
+    snippet: 'if (!this.#isShared) this.#heard({ progress: [], state })',
+    instead: 'this.#heard({ progress: [], state })',
+    from: 245,
+  },
+  {
+    name: 'who was taken for dead does not take part again',
+    file: 'src/runtime/share.ts',
+    snippet: 'expelled: () => { if (isCurrent()) this.rejoin() }',
+    instead: 'expelled: () => {}',
+    from: 145,
+  },
+]
