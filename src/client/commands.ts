@@ -95,13 +95,14 @@ async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, la
   const { failed = 0 } = JSON.parse(stored?.value ?? '{}') as Partial<Counters>
   const state: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(stage), value: JSON.stringify({ failed: failed - count }) }]
   const run = (await runsOf(log, pipeline)).find(each => `${pipeline}/${each.number}` === scope)
-  if (run) state.push(runChange(pipeline, reopened(run)))
+  if (run) state.push(runChange(pipeline, reopened(log, run)))
   await log.commit({ epoch, appends, progress, state })
   return count
 }
 
-/** A run that was complete goes on in another round: its stages end once more. */
-function reopened(run: RunRecord): RunRecord {
+/** A run that was complete goes on in another round: its stages end once more. So does one of several processes: lanes may have ended, or end just now. */
+function reopened(log: Log, run: RunRecord): RunRecord {
   const isComplete = run.status === 'completed' || run.status === 'completed-with-failures'
-  return isComplete ? { ...run, status: 'stopped', round: run.round + 1, reasons: ['items were redriven; the same command runs them'] } : run
+  if (isComplete) return { ...run, status: 'stopped', round: run.round + 1, reasons: ['items were redriven; the same command runs them'] }
+  return log.parts === undefined ? run : { ...run, round: run.round + 1 }
 }

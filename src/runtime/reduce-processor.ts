@@ -163,27 +163,30 @@ export class ReduceProcessor implements Processor {
     for (const key of owed) this.#unsaid.add(key)
   }
 
+  /** Another round may begin meanwhile: what is given here is not its result. */
   async #soleResult() {
-    if (await this.#cursor()) return undefined
+    const round = this.#options.round()
+    if (await this.#cursor(round)) return undefined
     await this.#load([soleKey])
-    return { results: [{ values: [this.#options.reducer.extract(this.#sums.get(soleKey))] }], state: [this.#cursorAt(soleKey)] }
+    return { results: [{ values: [this.#options.reducer.extract(this.#sums.get(soleKey))] }], state: [this.#cursorAt(soleKey, round)] }
   }
 
   async #nextEntries() {
-    const after = await this.#cursor()
+    const round = this.#options.round()
+    const after = await this.#cursor(round)
     const entries = await this.#options.log.scan(this.#options.store, after, chunkItemsMax)
     if (entries.length === 0) return undefined
     const values = entries.map(({ key, value }) => this.#resultOf(key, fromText(value)))
-    return { results: [{ values }], state: [this.#cursorAt(entries.at(-1)!.key)] }
+    return { results: [{ values }], state: [this.#cursorAt(entries.at(-1)!.key, round)] }
   }
 
-  async #cursor(): Promise<string | undefined> {
-    const [entry] = await this.#options.log.get(this.#options.cursorStore, [String(this.#options.round())])
+  async #cursor(round: number): Promise<string | undefined> {
+    const [entry] = await this.#options.log.get(this.#options.cursorStore, [String(round)])
     return entry && (JSON.parse(entry.value) as string)
   }
 
-  #cursorAt(key: string): StateChange {
-    return { store: this.#options.cursorStore, key: String(this.#options.round()), value: JSON.stringify(key) }
+  #cursorAt(key: string, round: number): StateChange {
+    return { store: this.#options.cursorStore, key: String(round), value: JSON.stringify(key) }
   }
 
   #resultOf(key: string, sum: unknown): unknown {

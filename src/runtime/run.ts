@@ -210,8 +210,8 @@ export class Run {
   }
 
   async #leads(leads: boolean): Promise<void> {
-    if (this.#isOver) return
     if (!leads) return this.#lead.handOver()
+    if (this.#isOver) return
     const stored = this.#state.record
     if (stored?.isClosed && isComplete(stored) && !this.#settings.isEndless) return this.#heard({ progress: [], state: [] }, true)
     const vanished = stored && !stored.isClosed ? stored.vanished + (stored.leader === undefined ? 0 : 1) : 0

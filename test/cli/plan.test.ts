@@ -87,3 +87,42 @@ test('the plan as JSON holds the same facts, and planning leaves no store', asyn
   assert.deepEqual(ship.inputs, [{ kind: 'topic', from: 'pack', fused: ['filter'], barriers: ['all packed'], after: [] }])
   assert.equal((await place.run(['status'])).code, 1)
 })
+
+const photos = `
+import { setTimeout as pause } from 'node:timers/promises'
+import { items, pipeline } from 'batchwork'
+export default pipeline('photos', flow => {
+  flow.source('names', items(Array.from({ length: 30 }, (_, n) => n))).work('look up', name => name).work('resize', () => pause(10), { concurrency: 2 })
+})
+`
+
+test('after a run the plan tells what was measured, which stage is the bottleneck, and what it needs', async t => {
+  const place = new Workplace(t, { 'photos.ts': photos })
+  const before = await place.run(['plan', 'photos.ts'])
+  assert.ok(!before.stdout.includes('Measured') && before.stderr === '', before.stderr)
+  assert.equal((await place.run(['run', 'photos.ts', '-q'])).code, 0)
+  const { stdout } = await place.run(['plan', 'photos.ts'])
+  assert.ok(stdout.startsWith(before.stdout))
+  assert.match(stdout, /\nMeasured in run 1\nstage +items  time per item  workers +together\nlook up +30 .*\nresize +30 .* ms +2 .*\/s\n\nThe bottleneck is 'resize': .*\/s with concurrency 2\. \S/)
+  const { measured, stages } = JSON.parse((await place.run(['plan', 'photos.ts', '--json'])).stdout)
+  assert.equal(stages.length, 2)
+  assert.equal(measured.run, 1)
+  const { meanMs, workers, isBlocking } = measured.stages.resize.time
+  assert.ok(meanMs > 5, `${meanMs} ms`)
+  assert.deepEqual([measured.stages.resize.items, workers, isBlocking], [30, 2, false])
+  const { stage, option, has, keepsUp } = measured.bottleneck
+  assert.deepEqual([stage, option, has, keepsUp.with, keepsUp.isBefore], ['resize', 'concurrency', 2, 'look up', true])
+  assert.ok(keepsUp.needs > 2)
+})
+
+test('a store that was asked for and cannot be opened fails the command; one that was not keeps nobody from the plan', async t => {
+  const place = new Workplace(t, { 'photos.ts': photos })
+  const nowhere = 'kafka://127.0.0.1:1'
+  const asked = await place.run(['plan', 'photos.ts', '--engine', nowhere])
+  assert.equal(asked.code, 1)
+  assert.equal(asked.stdout, '')
+  const { code, stdout, stderr } = await place.run(['plan', 'photos.ts'], { env: { BATCHWORK_ENGINE: nowhere } })
+  assert.equal(code, 0)
+  assert.match(stdout, /^photos · 2 stages/)
+  assert.match(stderr, /^What was measured cannot be told: .+\n$/)
+})

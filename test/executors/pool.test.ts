@@ -48,6 +48,20 @@ for (const [kind, open] of Object.entries(kinds)) {
       assert.ok(Object.is(result.zero, -0))
     })
 
+    test('how long items were at work is told once, without what they waited for each other', async () => {
+      await using executor = opened('naps', { members: 1 })
+      await outcomeOf(executor, 0)
+      executor.takeTimes!()
+      const beganMs = performance.now()
+      await Promise.all([20, 20, 20, 20].map(ms => outcomeOf(executor, ms)))
+      const elapsedMs = performance.now() - beganMs
+      const { timed, timedMs, blockedMs } = executor.takeTimes!()
+      assert.equal(timed, 4)
+      assert.ok(timedMs >= 4 * 19 && timedMs <= elapsedMs, `${timedMs} ms at work in ${elapsedMs} ms`)
+      assert.equal(blockedMs, 0)
+      assert.deepEqual(executor.takeTimes!(), { timed: 0, timedMs: 0, blockedMs: 0 })
+    })
+
     test('a worker that returns nothing settles with undefined', async () => {
       await using executor = opened('nothing')
       assert.equal(await outcomeOf(executor, { a: 1 }), undefined)

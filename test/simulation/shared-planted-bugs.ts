@@ -74,8 +74,7 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
   {
     name: 'who was taken for dead does not take part again',
     file: 'src/runtime/share.ts',
-    snippet: 'expelled: () => { if (isCurrent()) this.rejoin() }',
-    instead: 'expelled: () => {}',
-    from: 145,
+    snippet: 'if (term === this.#term && !this.#isLeft) this.join().catch(onError)',
+    instead: 'if (term !== this.#term && !this.#isLeft) this.join().catch(onError)',
   },
 ]
