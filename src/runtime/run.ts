@@ -393,8 +393,9 @@ export class Run {
       this.#finish.resolve({ status, reasons })
     } catch (error) {
       await this.#leave().catch(() => {})
-      if (this.#isShared && error instanceof FencedError) this.#finish.resolve({ status: 'stopped', reasons: ['the other processes of this run took this one for dead, and go on without it; the same command takes part again'] })
-      else this.#finish.reject(error)
+      const isDead = this.#isShared && error instanceof FencedError
+      if (isDead && this.#isStopping) this.#finish.resolve({ status, reasons })
+      else this.#finish.reject(isDead ? new BatchworkError('TAKEN_FOR_DEAD', 'the other processes of this run took this one for dead, and go on without it; the same command takes part again', { cause: error }) : error)
     }
     return this.finished
   }

@@ -42,7 +42,7 @@ const stillMsMax = 10_000
 const undisturbedMsMax = 3_600_000
 const pipelineName = 'shared'
 /** What ends a process of its own accord: it dies by it, and another begins. */
-const isDeath = /CRASHED|OUTCOME_UNKNOWN|CLOSED/
+const isDeath = /CRASHED|OUTCOME_UNKNOWN|CLOSED|TAKEN_FOR_DEAD/
 
 export async function sharedRun(seed: number): Promise<SharedRun> {
   const course = new SharedCourse(seed)
