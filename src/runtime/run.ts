@@ -68,7 +68,7 @@ export class Run {
   readonly #awake = new Set<StageRunner>()
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #opened = Promise.withResolvers<void>()
-  #loading: Promise<void> = Promise.resolve()
+  #isLoaded = false
   #membership: Membership | undefined
   #epoch = 0
   #unwatch: () => void = () => {}
@@ -196,8 +196,8 @@ export class Run {
   }
 
   async #load(): Promise<void> {
-    this.#loading = this.#state.load(this.#log)
-    await this.#loading
+    await this.#state.load(this.#log)
+    this.#isLoaded = true
     this.#permits.load()
   }
 
@@ -266,6 +266,8 @@ export class Run {
     for (const barrier of this.#state.openBarriers) this.#barriers.noteOpen(barrier)
     const resumed = this.#permits.note(state)
     if (resumed) this.#resumed(resumed)
+    // Before all of it was read it is not known what the run has done: whoever takes part looks again then.
+    if (this.#isShared && !this.#isLoaded) return
     const { record } = this.#state
     if (record && record.round > this.#round) this.#beginRound(record.round)
     // Else a lane could end without what was sent back to it: of the one it may hear before it hears of the other.
@@ -386,8 +388,6 @@ export class Run {
       // Nothing can be redriven, so no result will be put right.
       if (status === 'completed') await Promise.all(this.#maker.mapReducers.map(mapReducer => mapReducer.keepOnly([])))
       await this.#leave()
-      // Who came when others were just done has not read yet what they did.
-      await this.#loading
       // Who was taken for dead meanwhile has counts of its own that are not true any more.
       if (this.#isShared) this.#stages.clear()
       this.#finish.resolve({ status, reasons })
