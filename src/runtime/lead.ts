@@ -32,6 +32,8 @@ export interface LeadOptions {
   readonly self: string | undefined
   readonly isEndless: boolean
   readonly contextOf: (source: string) => SourceContext
+  /** There may be something to open, or to end. */
+  readonly wake: () => void
   readonly onTrouble: (error: unknown) => void
 }
 
@@ -63,8 +65,11 @@ export class Lead {
     const { log, plan, names, self, isEndless } = this.#options
     const mandate = ++this.#mandates
     this.#lastEpoch = undefined
+    const opened = runChange(plan.pipeline, { ...record, leader: self, status: 'running', isClosed: false })
+    // What is published until then is the run's. Others begin as soon as they see it opened, and must not find it without its ends.
+    if (self === undefined) await this.#commit([opened])
     const until = isEndless ? [] : await endsOfSharedTopics(log, plan, names)
-    await this.#commit([...until, runChange(plan.pipeline, { ...record, leader: self, status: 'running', isClosed: false })])
+    if (self !== undefined || until.length > 0) await this.#commit(self === undefined ? until : [...until, opened])
     return mandate === this.#mandates && this.#lastEpoch === undefined
   }
 
@@ -180,7 +185,8 @@ export class Lead {
     try {
       return await work()
     } finally {
-      this.#underWay--
+      // Meanwhile nothing was opened and nothing ended.
+      if (--this.#underWay === 0) this.#options.wake()
     }
   }
 

@@ -98,6 +98,7 @@ export class Run {
     this.#lead = new Lead({
       log: this.#log, clock, plan, names: this.names, state: this.#state, stages: this.#stages, barriers: this.#barriers, epoch: () => this.#epochNow, isEndless,
       self: this.#isShared ? Math.floor(environment.random() * 2 ** 52).toString(36) : undefined,
+      wake: () => this.#wakeAll(),
       contextOf: source => ({ signal: this.#abort.signal, log: logOf(environment, source) }),
       onTrouble: error => this.#trouble(error),
     })
