@@ -1,7 +1,7 @@
 // What is done once for a whole run, by the process that leads it: takes the run up, lists its sources, opens barriers, sends dead letters back, obeys commands,
 // sees when all is done or nothing can go on.
 import type { Clock } from '../clock.ts'
-import type { Log, StateChange } from '../log.ts'
+import type { Commit, Log, StateChange } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Barriers } from './barriers.ts'
@@ -126,19 +126,26 @@ export class Lead {
   }
 
   async #redrive(name: string, selection: Selection): Promise<number> {
-    const { log, plan, names, stages, state, clock, self } = this.#options
+    const { log, plan, names, stages, clock, self } = this.#options
     const stage = stageOf(plan, name)
     const { appends, progress, count } = await redriveOf(log, names, name, stage.lanes, selection, clock.now())
     // What is sent back to a run that has just ended would wait there for ever: it stays a dead letter.
     if (count === 0 || this.#isOver || !this.#isLeading) return 0
+    const sendBack = () => this.#sendBack(name, count, { appends, progress })
+    // Where this process has the whole stage, no end of it is under way meanwhile.
+    await (self === undefined ? stages.runner(name)!.betweenCommits(sendBack) : sendBack())
+    return count
+  }
+
+  async #sendBack(name: string, count: number, moved: Pick<Commit, 'appends' | 'progress'>): Promise<void> {
+    const { log, plan, names, stages, state, self } = this.#options
     const counters = state.redrivenOf(name)
     addCounters(counters, { failed: -count })
     const changes: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(name), value: JSON.stringify(counters) }]
     // What a stage that had ended gives now comes after its end: all stages end once more, and results are put right. A lane of another process may be
     // ending just now.
     if (self !== undefined || stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
-    await commitAsOwner(log, () => this.#epoch, { appends, progress, state: changes })
-    return count
+    await commitAsOwner(log, () => this.#epoch, { ...moved, state: changes })
   }
 
   /** Pauses a stage, or one of its shards; durable. */

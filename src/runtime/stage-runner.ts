@@ -212,6 +212,18 @@ export class StageRunner {
     this.#isStopping = true
   }
 
+  /** Between two commits of its own: no end of it is under way meanwhile. */
+  async betweenCommits<Result>(work: () => Promise<Result>): Promise<Result> {
+    while (this.#isCommitting) await new Promise<void>(resolve => this.#options.environment.clock.after(1, resolve))
+    this.#isCommitting = true
+    try {
+      return await work()
+    } finally {
+      this.#isCommitting = false
+      this.#options.onCommitted()
+    }
+  }
+
   /** Commits what is finished, and waits for it. */
   async flush(): Promise<void> {
     while (this.#isCommitting || this.#hasChanges) {
