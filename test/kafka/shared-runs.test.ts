@@ -33,19 +33,6 @@ void test('processes share a run: one is killed, one leaves, one comes late, and
   ok(copy.doubledBy.size >= 3, `worked: ${[...copy.doubledBy].join('; ')}`)
 })
 
-void test('each of two processes gets about half of the work', { skip }, async t => {
-  using copy = await copyRun()
-  const [first, second] = [copy.begin(slow), copy.begin(slow)]
-  t.after(() => [first, second].forEach(child => child.kill('SIGKILL')))
-  const ends = await Promise.all([first, second].map(ended))
-  for (const { code, errors } of ends) equal(code, 0, errors)
-  copy.assertComplete()
-  const shares = [...copy.doubledBy.values()]
-  equal(shares.length, 2)
-  ok(Math.min(...shares) >= 2_500, `worked: ${[...copy.doubledBy].join('; ')}`)
-})
-
-
 void test('a process that has run dry is given lanes of a slower one', { skip }, async t => {
   using copy = await copyRun()
   const [slower, faster] = [copy.begin({ SLOW_MS: '40' }), copy.begin({ SLOW_MS: '1' })]

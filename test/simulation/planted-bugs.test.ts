@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { sampled } from './sampled.ts'
 import { plantedBugs } from './planted-bugs.ts'
 import { scenarioOf, tried } from './scenario.ts'
 import { kindOf } from './shapes.ts'
@@ -11,7 +12,7 @@ const seedsMax = 1_000
 const plant = new URL('plant.ts', import.meta.url).href
 
 void describe('the simulator finds that', () => {
-  for (const bug of plantedBugs) {
+  for (const bug of sampled(plantedBugs)) {
     void test(bug.name, async context => {
       const text = readFileSync(new URL(`../../${bug.file}`, import.meta.url), 'utf8')
       assert.equal(text.split(bug.snippet).length - 1, 1, `the snippet to be changed occurs once in ${bug.file}`)
