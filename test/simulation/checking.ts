@@ -5,7 +5,7 @@ import { swept } from './simulating.ts'
 export const seedsPerFile = Number(process.env['BATCHWORK_SIMULATION_SEEDS'] ?? 20_000) / 2
 
 /** Seconds in which seeds are begun, and how many of them any machine must come to. */
-const within = process.env['BATCHWORK_SIMULATION_SEEDS'] === undefined ? ['--within', '40'] : []
+const within = process.env['BATCHWORK_SIMULATION_SEEDS'] === undefined ? ['--within', '30'] : []
 const seedsMin = Math.min(500, seedsPerFile)
 
 export async function everySeedHolds(from: number): Promise<void> {
