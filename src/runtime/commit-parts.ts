@@ -51,8 +51,8 @@ export function appendsOf({ results, retries = none, dead = none, outcome }: Giv
   ]
 }
 
-export function chunkAppends(chunks: readonly EncodedChunk[], { names, output }: CommitPlace): readonly Append[] {
-  return output ? chunks.map(chunk => ({ topic: names.topic(output.name), partition: 0, chunk })) : []
+export function chunkAppends(chunks: readonly EncodedChunk[], partition: number, { names, output }: CommitPlace): readonly Append[] {
+  return output ? chunks.map(chunk => ({ topic: names.topic(output.name), partition, chunk })) : []
 }
 
 /** Says to every reader that this lane gives nothing more in this round. Ends of earlier rounds do not count. */

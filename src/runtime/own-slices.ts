@@ -1,5 +1,4 @@
 // The slices that are this process's at the moment: made when they come, drained when they go, told of what was appended for them.
-import type { Clock } from '../clock.ts'
 import type { Log, PartitionId } from '../log.ts'
 import { retryTopic, type RunNames } from './names.ts'
 import { OwnedSlice } from './owned-slice.ts'
@@ -11,7 +10,6 @@ import type { Stages } from './stages.ts'
 
 export interface OwnSlicesOptions {
   readonly log: Log
-  readonly clock: Clock
   readonly names: RunNames
   readonly stages: Stages
   readonly maker: SliceMaker
@@ -58,11 +56,11 @@ export class OwnSlices {
 
   /** What is at work may finish; then another may have them. */
   async letGo(slices: readonly Slice[], graceMs: number): Promise<void> {
-    const { clock, stages } = this.#options
+    const { stages } = this.#options
     await Promise.all(slices.map(async slice => {
       const owned = this.#owned.get(slice)
       this.#owned.delete(slice)
-      await owned?.letGo(clock, graceMs)
+      await owned?.letGo(graceMs)
       if (owned?.runner && stages.runner(slice.key) === owned.runner) stages.remove(slice)
     }))
   }

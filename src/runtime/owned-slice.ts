@@ -1,11 +1,8 @@
 // A slice while it is this process's. Once let go it has no say any more: what its runner still tries is refused, and no trouble of its is the run's.
-import type { Clock } from '../clock.ts'
 import { FencedError } from '../model/errors.ts'
 import type { PartitionReader } from './partition-reader.ts'
 import type { Slice } from './slices.ts'
 import type { StageRunner } from './stage-runner.ts'
-
-const lookEveryMs = 5
 
 export class OwnedSlice {
   readonly slice: Slice
@@ -27,20 +24,18 @@ export class OwnedSlice {
   readonly epoch = (): number => this.#lastEpoch ?? this.#epoch()
 
   /** Lets what is at work finish within the grace time, and commits what is finished. */
-  async letGo(clock: Clock, graceMs: number): Promise<void> {
+  async letGo(graceMs: number): Promise<void> {
     if (this.isLetGo) return
     const { runner } = this
     // Who takes longer than the engine waits may be given a newer epoch meanwhile, without this slice.
     this.#lastEpoch ??= this.#epoch()
-    if (runner) await this.#drained(runner, clock, graceMs)
+    if (runner) await this.#drained(runner, graceMs)
     this.#isLetGo = true
     await runner?.close()
   }
 
-  async #drained(runner: StageRunner, clock: Clock, graceMs: number): Promise<void> {
-    const until = clock.monotonic() + graceMs
-    runner.stop()
-    while (runner.inFlight > 0 && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(lookEveryMs, resolve))
+  async #drained(runner: StageRunner, graceMs: number): Promise<void> {
+    await runner.drain(graceMs)
     const closed = runner.close()
     // What another owns by now is refused.
     await runner.flush().catch((error: unknown) => { if (!(error instanceof FencedError)) throw error })

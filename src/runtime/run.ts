@@ -26,6 +26,7 @@ import { isStored } from './stage-factory.ts'
 import { logOf } from './stage-log.ts'
 import type { StageRunner } from './stage-runner.ts'
 import { Stages } from './stages.ts'
+import { Turns } from './turns.ts'
 import { endVerdict, toleranceVerdict, type RunResult } from './verdict.ts'
 
 export interface RunSettings {
@@ -65,7 +66,7 @@ export class Run {
   readonly #hunger: Hunger | undefined
   readonly #permits: Permits
   readonly #own: OwnSlices
-  readonly #awake = new Set<StageRunner>()
+  readonly #turns: Turns
   readonly #finish = Promise.withResolvers<RunResult>()
   readonly #opened = Promise.withResolvers<void>()
   #isLoaded = false
@@ -73,9 +74,6 @@ export class Run {
   #epoch = 0
   #unwatch: () => void = () => {}
   #round: number
-  /** Until all is listed and loaded, what is woken waits: with nothing to do yet, a turn would find that nothing can go on. */
-  #isStarted = false
-  #isTurning = false
   #isStopping = false
   #isJoining = false
   /** Somebody has taken the run up since this process came. */
@@ -94,28 +92,29 @@ export class Run {
     this.#state = new RunState(this.names, plan.pipeline, run.number)
     this.#log = notedLog(environment.log, { clock, committed: (commit, appended) => this.#backlog.appended(commit, appended), changed: state => { if (!this.#isShared) this.#heard({ progress: [], state }) }, onTrouble: error => settings.onTrouble?.(error) })
     this.#stages = new Stages({ plan, state: this.#state, round: () => this.#round, isShared: this.#isShared })
+    this.#turns = new Turns(clock, this.#stages, awake => this.#turn(awake))
     this.#barriers = new Barriers(plan, { store: this.names.store(barriersStore), now: () => clock.now(), countersOf: stage => this.#stages.countersOf(stage), hasEnded: stage => this.#stages.hasEnded(stage) })
     this.#lead = new Lead({
       log: this.#log, clock, plan, names: this.names, state: this.#state, stages: this.#stages, barriers: this.#barriers, epoch: () => this.#epochNow, isEndless,
       self: this.#isShared ? Math.floor(environment.random() * 2 ** 52).toString(36) : undefined,
-      wake: () => this.#wakeAll(),
+      wake: () => this.#turns.wakeAll(),
       contextOf: source => ({ signal: this.#abort.signal, log: logOf(environment, source) }),
       onTrouble: error => this.#trouble(error),
     })
     this.#maker = new SliceMaker({ plan, names: this.names, log: this.#log, environment, limiters, state: this.#state, round: () => this.#round, isEndless, progressed: progress => this.#backlog.progressed(progress) })
     this.#permits = new Permits({ plan, names: this.names, state: this.#state, backlog: this.#backlog })
     this.#own = new OwnSlices({
-      log: this.#log, clock, names: this.names, stages: this.#stages, maker: this.#maker, isEndless,
+      log: this.#log, names: this.names, stages: this.#stages, maker: this.#maker, isEndless,
       epoch: () => this.#epochNow, startedAt: () => this.record.startedAt, isOver: () => this.#isOver,
-      hostOf: (wake, ifOurs) => this.#hostOf(wake, ifOurs), wake: runner => this.#wake(runner), arrived: slice => this.#resting?.taken(slice),
+      hostOf: (wake, ifOurs) => this.#hostOf(wake, ifOurs), wake: runner => this.#turns.wake(runner), arrived: slice => this.#resting?.taken(slice),
     })
     this.#share = new Share({
       log: this.#log, clock, names: this.names, holdings: this.#stages.holdings, onError: error => this.#trouble(error),
       // Also where all that came went again meanwhile: the last turn may have waited for it.
-      take: slices => void this.#own.take(slices, this.#opened.promise).then(() => this.#turnSoon(), error => this.#trouble(error)),
+      take: slices => void this.#own.take(slices, this.#opened.promise).then(() => this.#turns.soon(), error => this.#trouble(error)),
       isBusy: slice => this.#stages.isBusy(slice, stage => this.#permits.of(stage)), letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
     })
-    if (this.#isShared) this.#hunger = new Hunger({ clock, ask: () => this.#share.balance(), again: () => this.#turn() })
+    if (this.#isShared) this.#hunger = new Hunger({ clock, ask: () => this.#share.balance(), again: () => this.#turns.now() })
     if (this.#isShared) this.#resting = new Resting({ log: this.#log, clock, names: this.names, state: this.#state, epoch: () => this.#epochNow, onTrouble: error => this.#trouble(error) })
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
@@ -175,7 +174,7 @@ export class Run {
     await this.#load()
     this.#isJoining = this.#state.record?.isClosed === false && (await this.#log.membersOf!(this.names.scope)) > 0
     this.#watch()
-    this.#isStarted = true
+    this.#turns.begin()
     await this.#share.join()
     this.#heard({ progress: [], state: [] }, true)
   }
@@ -191,9 +190,8 @@ export class Run {
     // Before anything is sent back: what comes of it must be heard of, or its stage would end without it.
     this.#watch()
     await this.#lead.begin(this.#settings.isResumed && isStopped(this.#settings.run))
-    this.#isStarted = true
-    this.#wakeAll()
-    this.#turn()
+    this.#turns.begin()
+    this.#turns.now()
   }
 
   async #load(): Promise<void> {
@@ -219,7 +217,7 @@ export class Run {
     const { stages, once = stored?.once } = this.#settings.run
     if (!(await this.#lead.takeUp({ ...this.#settings.run, ...stored, hash: this.plan.hash, stages, once, vanished }))) return
     await this.#lead.begin(this.#settings.isResumed && stored !== undefined && isStopped(stored))
-    this.#wakeAll()
+    this.#turns.wakeAll()
   }
 
   #letGo(slices: readonly Slice[], graceMs: number): Promise<void> {
@@ -235,7 +233,7 @@ export class Run {
       mayRun: (stage: StagePlan) => this.#permits.of(stage),
       hasEnded: (stage: string) => this.#stages.hasEnded(stage),
       mayEnd: (stage: StagePlan) => !this.#settings.isEndless && !this.#barriers.isShutBy(stage.name),
-      onCommitted: () => this.#wakeAll(),
+      onCommitted: () => this.#turns.wakeAll(),
       onError: (error: unknown) => ifOurs(() => this.#trouble(error)),
     }
   }
@@ -252,11 +250,8 @@ export class Run {
 
   /** Takes nothing new, lets what is at work finish within the grace time, commits it. */
   async stop(graceMs: number): Promise<RunResult> {
-    const { clock } = this.#settings.environment
-    const until = clock.monotonic() + graceMs
     this.#isStopping = true
-    for (const runner of this.#stages.runners) runner.stop()
-    while (!this.#isOver && [...this.#stages.runners].some(runner => runner.inFlight > 0) && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
+    await Promise.all(Array.from(this.#stages.runners, runner => runner.drain(graceMs)))
     return this.#end('stopped', ['it was stopped; the same command goes on where it was'])
   }
 
@@ -275,7 +270,7 @@ export class Run {
     if (state.some(({ store, key }) => store === this.#countersStore && isRedriven(key))) this.#pokeAll()
     if (record && !record.isClosed) this.#seenOpen()
     else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause({ status: record.status, reasons: record.reasons ?? [] })
-    if (this.#isShared) this.#wakeAll()
+    if (this.#isShared) this.#turns.wakeAll()
   }
 
   #seenOpen(): void {
@@ -290,7 +285,7 @@ export class Run {
 
   #resumed(stages: ReadonlySet<string>): void {
     for (const runner of this.#stages.runners) if (stages.has(runner.plan.name)) runner.resumed()
-    this.#wakeAll()
+    this.#turns.wakeAll()
   }
 
   /** All stages end once more. */
@@ -302,40 +297,18 @@ export class Run {
 
   #pokeAll(): void {
     this.#own.pokeAll()
-    this.#wakeAll()
+    this.#turns.wakeAll()
   }
 
-  #wake(runner: StageRunner): void {
-    this.#awake.add(runner)
-    this.#turnSoon()
-  }
-
-  #turnSoon(): void {
-    if (this.#isTurning || !this.#isStarted) return
-    this.#isTurning = true
-    this.#settings.environment.clock.after(0, () => {
-      this.#isTurning = false
-      this.#turn()
-    })
-  }
-
-  /** Who waited for room, for an end or for a barrier may go on. */
-  #wakeAll(): void {
-    for (const runner of this.#stages.runners) this.#awake.add(runner)
-    this.#turnSoon()
-  }
-
-  #turn(): void {
+  #turn(awake: readonly StageRunner[]): void {
     if (this.#isOver) return
-    const awake = [...this.#awake]
-    this.#awake.clear()
     for (const runner of awake) {
       this.#permits.renew(runner.plan)
       runner.pump()
     }
     if (this.#lead.isLeading) this.#steer()
-    const isStuck = !this.#own.areArriving && this.#awake.size === 0 && this.#stages.areOwnStuck(stage => this.#permits.of(stage))
-    this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turn())
+    const isStuck = !this.#own.areArriving && !this.#turns.areDue && this.#stages.areOwnStuck(stage => this.#permits.of(stage))
+    this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turns.now())
     this.#hunger?.look(!this.#own.areArriving && this.#stages.isHungry(stage => this.#permits.of(stage)))
     this.#settings.onChange?.()
   }
@@ -345,9 +318,9 @@ export class Run {
     const judged = { plan: this.plan, stages: this.#stages, barriers: this.#barriers, permits: this.#permits }
     const isPassed = this.#settings.isEndless ? undefined : toleranceVerdict(judged)
     if (isPassed) return this.#endBecause(isPassed)
-    this.#lead.openBarriers().then(opened => opened && this.#wakeAll(), error => this.#trouble(error))
+    this.#lead.openBarriers().then(opened => opened && this.#turns.wakeAll(), error => this.#trouble(error))
     // What is being stopped stands still for that reason alone; whoever stops it ends it.
-    if (this.#settings.isEndless || this.#isStopping || this.#awake.size > 0 || this.#own.areArriving || this.#barriers.isOpening) return
+    if (this.#settings.isEndless || this.#isStopping || this.#turns.areDue || this.#own.areArriving || this.#barriers.isOpening) return
     const verdict = endVerdict(judged, this.#resting?.isLasting ?? true)
     if (verdict) this.#endBecause(verdict)
   }

@@ -1,4 +1,4 @@
-// This process's part of a run: the slices it is given and lets go, and whether it leads. On an engine that is not shared it has all, from the beginning to the end.
+// This process's part of a run that is shared: the slices it is given and lets go, and whether it leads.
 import type { Clock } from '../clock.ts'
 import type { Log, Membership, PartitionId } from '../log.ts'
 import { FencedError } from '../model/errors.ts'

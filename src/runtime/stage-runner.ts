@@ -1,21 +1,18 @@
-// Runs one stage: feeds in, a processor in the middle, one commit at a time out. A commit holds everything its units did: results,
-// retries, dead letters, progress, counts, state.
+// Runs one stage, or some of its lanes: feeds in, a processor in the middle, one commit at a time out.
 import type { Timer } from '../clock.ts'
-import type { Append, Appended, Commit, StateChange } from '../log.ts'
-import { FencedError } from '../model/errors.ts'
+import type { Appended } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
-import type { Items } from '../model/items.ts'
 import type { StagePlan } from '../plan/plan.ts'
-import { resultsOf } from './collect.ts'
-import { appendsOf, chunkAppends, countersOf, endRecords, givenBy, type CommitPlace, type Given, type Places } from './commit-parts.ts'
-import { addCounters, noCounters, type Counters } from './counts.ts'
+import { CommitComposer, type PendingCommit } from './commit-composer.ts'
+import type { CommitPlace } from './commit-parts.ts'
+import { addCounters, type Counters } from './counts.ts'
 import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
-import type { Flight, Harvest } from './flight.ts'
+import type { Flight } from './flight.ts'
 import { HeldAttempts, heldStore } from './held-attempts.ts'
-import type { Contents, Processor } from './processor.ts'
+import { commitAsOwner } from './ownership.ts'
+import type { Processor } from './processor.ts'
 import type { Steering } from './steering.ts'
-import { failUnstorable } from './unstorable.ts'
 
 export interface StageRunnerOptions extends CommitPlace {
   readonly lanes: readonly number[]
@@ -37,12 +34,6 @@ export interface StageRunnerOptions extends CommitPlace {
 /** What is finished commits within this time. */
 const commitWithinMs = 100
 
-interface PendingCommit {
-  readonly commit: Omit<Commit, 'epoch'>
-  readonly counters: Counters
-  readonly after?: (() => void) | undefined
-}
-
 export class StageRunner {
   readonly plan: StagePlan
   /** Those of the stage's lanes that it runs. */
@@ -57,9 +48,9 @@ export class StageRunner {
   readonly #endedLanes: Set<number>
   #feeds: readonly Feed[] = []
   #processor!: Processor
+  #composer!: CommitComposer
   #steerings: readonly Steering[] = []
   readonly #held: HeldAttempts
-  #turn = 0
   #isCommitting = false
   /** A commit failed. What it held counts as done here and is not durable: the next would make that so, and lose it. */
   #failure: { readonly error: unknown } | undefined
@@ -85,6 +76,14 @@ export class StageRunner {
     this.#feeds = feeds
     this.#processor = processor
     this.#steerings = steerings
+    const { environment, refuse } = this.#options
+    this.#composer = new CommitComposer({
+      place: this.#options, now: () => environment.clock.now(), counters: this.#counters, feeds, processor, steerings, held: this.#held,
+      refuse: (flight, unit, error) => {
+        this.#uncommittedFailures++
+        return refuse(error, this.retryOf(flight, unit))
+      },
+    })
   }
 
   get counters(): Readonly<Counters> {
@@ -207,9 +206,12 @@ export class StageRunner {
     this.#isFinished = false
   }
 
-  /** Starts nothing more; what is at work may finish. */
-  stop(): void {
+  /** Starts nothing more. Resolves when what is at work has finished, or has had so long to. */
+  async drain(graceMs: number): Promise<void> {
+    const { clock } = this.#options.environment
+    const until = clock.monotonic() + graceMs
     this.#isStopping = true
+    while (!this.#isClosed && this.inFlight > 0 && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
   }
 
   /** Between two commits of its own: no end of it is under way meanwhile. */
@@ -274,25 +276,22 @@ export class StageRunner {
   #commit(): void {
     this.#cancelTimer()
     // In the order of the input, not of the first to finish: items of a key may be in several flights.
-    this.#turn++
     const inOrder = [...this.#dirty].toSorted((a, b) => a.origin.partition - b.origin.partition || a.offset - b.offset)
     const harvests = inOrder.map(flight => flight.harvest())
     this.#dirty.clear()
     this.#lastDirty = undefined
-    this.#send(this.#prepare(harvests))
+    this.#send(this.#composer.ofFinished(harvests))
   }
 
   #send(pending: PendingCommit): void {
     if (this.#failure) return
     this.#isCommitting = true
-    const epoch = this.#options.epoch()
-    this.#options.environment.log.commit({ epoch, ...pending.commit }).then(appended => this.#committed(pending, appended), error => this.#refused(pending, epoch, error))
+    const { environment: { log }, epoch } = this.#options
+    commitAsOwner(log, epoch, pending.commit).then(appended => this.#committed(pending, appended), error => this.#refused(error))
   }
 
-  /** Lanes of others moved, and with them the epoch: what is this one's own still is. */
-  #refused(pending: PendingCommit, epoch: number, error: unknown): void {
+  #refused(error: unknown): void {
     this.#isCommitting = false
-    if (error instanceof FencedError && this.#options.epoch() > epoch) return this.#send(pending)
     this.#failure = { error }
     this.#options.onError(error)
   }
@@ -313,56 +312,6 @@ export class StageRunner {
     this.#endIfDone()
   }
 
-  #prepare(harvests: readonly Harvest[]): PendingCommit {
-    for (const harvest of harvests) harvest.flight.origin.complete(harvest)
-    const contents = this.#processor.takeContents?.()
-    const { given, appends } = this.#storable(harvests, contents, this.#processor.extraResults())
-    const counters = countersOf(harvests, given)
-    if (contents) addCounters(counters, contents.counters)
-    addCounters(counters, this.#processor.takeTimes?.() ?? {})
-    const changes = this.#feeds.map(feed => feed.changes())
-    const progress = changes.flatMap(change => change.progress)
-    const state = [...changes.flatMap(change => change.state), ...this.#processor.changes(), ...this.#held.takeChanges(), ...this.#steerings.flatMap(steering => steering.takeChanges()), this.#countersState(counters)]
-    return { commit: { appends, progress, state }, counters }
-  }
-
-  #storable(harvests: readonly Harvest[], contents: Contents | undefined, extra: readonly Items[]): { readonly given: Given; readonly appends: readonly Append[] } {
-    const now = this.#options.environment.clock.now()
-    const make = () => {
-      const given = { ...givenBy(harvests, this.#options, now, contents), results: this.#resultsOf(harvests, extra) }
-      return { given, appends: appendsOf(given, this.#options) }
-    }
-    try {
-      return make()
-    } catch (error) {
-      if (this.#failUnstorable(harvests) === 0) throw error
-      return make()
-    }
-  }
-
-  #failUnstorable(harvests: readonly Harvest[]): number {
-    return failUnstorable(harvests, {
-      tryStoring: harvest => void appendsOf({ results: this.#resultsOf([harvest], []) }, this.#options),
-      refuse: (flight, unit, error) => {
-        this.#uncommittedFailures++
-        return this.#options.refuse(error, this.retryOf(flight, unit))
-      },
-    })
-  }
-
-  #resultsOf(harvests: readonly Harvest[], extra: readonly Items[]): Places {
-    const { stage, output } = this.#options
-    const results = new Map(output ? resultsOf(harvests, stage.name, stage.partitioning, output.levels, stage.kind !== 'relay', this.#turn) : [])
-    if (extra.length > 0) results.set(0, [...(results.get(0) ?? []), ...extra])
-    return results
-  }
-
-  #countersState(delta: Counters): StateChange {
-    const sum = { ...this.#counters }
-    addCounters(sum, delta)
-    return { store: this.#options.names.store('counters'), key: this.#options.countsKey, value: JSON.stringify(sum) }
-  }
-
   #endIfDone(): void {
     if (this.#isFinishing || this.isEnded || !this.isIdle) return
     const ready = this.lanes.filter(lane => !this.#endedLanes.has(lane) && this.#feeds.every(feed => feed.lane !== lane || feed.isEnded))
@@ -380,26 +329,12 @@ export class StageRunner {
       this.#isFinished = round === this.#options.round()
       return this.#endIfDone()
     }
-    const results = new Map([[0, last.results]])
-    const { chunks = [] } = last
-    const out = last.results.reduce((sum, { values }) => sum + values.length, 0) + chunks.reduce((sum, { count }) => sum + count, 0)
-    const counters = { ...noCounters(), out }
-    const state = [...last.state, this.#countersState(counters)]
-    const appends = [...appendsOf({ results }, this.#options), ...chunkAppends(chunks, this.#options)]
-    this.#send({ commit: { appends, progress: [], state }, counters })
+    this.#send(this.#composer.ofLast(last))
   }
 
   #end(lanes: readonly number[]): void {
-    const { names, stage } = this.#options
     const round = this.#options.round()
-    const changes = this.#feeds.map(feed => feed.changes())
-    const state = [
-      ...changes.flatMap(change => change.state),
-      ...lanes.map(lane => ({ store: names.store('ends'), key: `${stage.name}/${lane}`, value: String(round) })),
-      this.#countersState(noCounters()),
-    ]
-    const commit = { progress: changes.flatMap(change => change.progress), state, appends: lanes.flatMap(lane => endRecords(lane, round, this.#options)) }
-    this.#send({ commit, counters: noCounters(), after: () => this.#noteEnds(lanes, round) })
+    this.#send({ ...this.#composer.ofEnds(lanes, round), after: () => this.#noteEnds(lanes, round) })
   }
 
   /** Unless it was reopened meanwhile. */

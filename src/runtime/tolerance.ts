@@ -8,6 +8,7 @@ const judgedFrom = 100
 
 /** Says why the run must stop, or nothing. */
 export function passedTolerance({ tolerate, stages }: Plan, countersOf: (stage: string) => Pick<Counters, 'in' | 'failed'>, isAtEnd: boolean): string | undefined {
+  if (tolerate === undefined && !stages.some(stage => stage.kind === 'work' && stage.settings.tolerate !== undefined)) return undefined
   const all = stages.map(({ name }) => countersOf(name))
   const failed = all.reduce((sum, counters) => sum + counters.failed, 0)
   const total = Math.max(0, ...all.map(counters => counters.in))
