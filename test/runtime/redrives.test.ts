@@ -214,3 +214,36 @@ test('a trace tells every attempt and every copy of an item', async () => {
   assert.deepEqual(told('after'), ['1 done'])
   world.clock.stop()
 })
+
+test('a sink that had ended is told of the end of each round', async () => {
+  const world = new World()
+  const client = world.client()
+  const told: string[] = []
+  const [firstEnd, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  let isMended = false
+  const run = pipeline('test', flow => {
+    const numbers = flow.source('numbers', items(upTo(3)))
+    numbers.work('work', n => {
+      if (n === 1 && !isMended) throw new PermanentError('bad')
+      return n
+    }).to({
+      name: 'sink',
+      write: async chunk => void told.push(`wrote ${chunk.items.length}`),
+      finish: async () => {
+        told.push('finished')
+        firstEnd.resolve()
+      },
+    })
+    // Keeps the run going on meanwhile.
+    numbers.work('slow', () => slow.promise)
+  })
+  const running = await world.until(client.begin(run, {}, false))
+  await world.until(firstEnd.promise)
+  isMended = true
+  assert.deepEqual(await world.until(client.redrive('work')), { redriven: 1 })
+  for (let waits = 0; waits < 1_000 && told.length < 4; waits++) await world.sleep(10)
+  slow.resolve()
+  assert.equal((await world.until(running.finished)).outcome, 'completed')
+  assert.deepEqual(told, ['wrote 2', 'finished', 'wrote 1', 'finished'])
+  world.clock.stop()
+})
