@@ -1,9 +1,9 @@
 // What the commits of a stage hold: everything that the finished units did (results, retries, dead letters, progress, counts, state), the last results of a round, the
-// ends of lanes. Results that belong to no unit go to the parts of the output by turns.
+// ends of lanes. Results that belong to no unit are spread over the parts of the output, too.
 import type { Append, Commit, StateChange } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
 import type { Items } from '../model/items.ts'
-import { resultsOf } from './collect.ts'
+import { resultsOf, slice } from './collect.ts'
 import { appendsOf, chunkAppends, countersOf, endRecords, givenBy, type CommitPlace, type Given, type Places } from './commit-parts.ts'
 import { addCounters, noCounters, type Counters } from './counts.ts'
 import type { Feed } from './feed.ts'
@@ -63,7 +63,7 @@ export class CommitComposer {
     this.#turn++
     const out = results.reduce((sum, { values }) => sum + values.length, 0) + chunks.reduce((sum, { count }) => sum + count, 0)
     const counters = { ...noCounters(), out }
-    const appends = [...appendsOf({ results: new Map([[this.#part, results]]) }, place), ...chunkAppends(chunks, this.#part, place)]
+    const appends = [...appendsOf({ results: this.#spread(results) }, place), ...chunkAppends(chunks, this.#turn % this.#parts, place)]
     return { commit: { appends, progress: [], state: [...state, this.#countersState(counters)] }, counters }
   }
 
@@ -102,12 +102,25 @@ export class CommitComposer {
   #resultsOf(harvests: readonly Harvest[], extra: readonly Items[]): Places {
     const { stage, output } = this.#options.place
     const results = new Map(output ? resultsOf(harvests, stage.name, stage.partitioning, output.levels, stage.kind !== 'relay', this.#turn) : [])
-    if (extra.length > 0) results.set(this.#part, [...(results.get(this.#part) ?? []), ...extra])
+    for (const [part, items] of this.#spread(extra)) results.set(part, [...(results.get(part) ?? []), ...items])
     return results
   }
 
-  get #part(): number {
-    return this.#turn % (this.#options.place.stage.partitioning.parts ?? 1)
+  /** Evenly, the first part by turns. */
+  #spread(results: readonly Items[]): Places {
+    const places = new Map<number, Items[]>()
+    for (const items of results) {
+      const count = items.values.length
+      const run = Math.ceil(count / this.#parts)
+      for (let from = 0, part = this.#turn % this.#parts; from < count; from += run, part = (part + 1) % this.#parts) {
+        places.set(part, [...(places.get(part) ?? []), run === count ? items : slice(items, from, Math.min(count, from + run))])
+      }
+    }
+    return places
+  }
+
+  get #parts(): number {
+    return this.#options.place.stage.partitioning.parts ?? 1
   }
 
   #countersState(delta: Counters): StateChange {

@@ -2,10 +2,11 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
@@ -48,6 +49,11 @@ export class CopyRun implements Disposable {
   get doubledBy(): ReadonlyMap<number, number> {
     const doubled = this.#lines('doubled.jsonl') as readonly { readonly process: number }[]
     return new Map(Array.from(Map.groupBy(doubled, each => each.process), ([process, numbers]) => [process, numbers.length]))
+  }
+
+  /** With SLOW_UNTIL: when so many processes have begun a number. */
+  async workers(count: number): Promise<void> {
+    while (!existsSync(join(this.folder, 'workers')) || readdirSync(join(this.folder, 'workers')).length < count) await setTimeout(50)
   }
 
   [Symbol.dispose](): void {

@@ -7,7 +7,7 @@ import { testBroker } from './broker.ts'
 import { committed, CopyRun, ended } from './copy-run.ts'
 
 const skip = needs('java')
-const slow = { SLOW_MS: '8' }
+const slow = { SLOW_MS: '2', SLOW_UNTIL: '4' }
 
 async function copyRun(): Promise<CopyRun> {
   return new CopyRun(`kafka://${await testBroker()}/${randomUUID()}?sessionTimeoutMs=6000`)
@@ -18,9 +18,10 @@ void test('processes share a run: one is killed, one leaves, one comes late, and
   const [first, second, third] = [copy.begin(slow), copy.begin(slow), copy.begin(slow)]
   t.after(() => [first, second, third].forEach(child => child.kill('SIGKILL')))
   const [, secondEnd, thirdEnd] = [first, second, third].map(ended)
-  await committed(second, ['double'], 2_000)
+  await copy.workers(3)
+  await committed(second, ['double'], 500)
   first.kill('SIGKILL')
-  await committed(second, ['double'], 5_000)
+  await committed(second, ['double'], 1_000)
   third.kill('SIGTERM')
   const late = copy.run(slow)
   for (const [name, end] of [['the second', secondEnd], ['the late one', late]] as const) {
@@ -35,7 +36,7 @@ void test('processes share a run: one is killed, one leaves, one comes late, and
 
 void test('a process that has run dry is given lanes of a slower one', { skip }, async t => {
   using copy = await copyRun()
-  const [slower, faster] = [copy.begin({ SLOW_MS: '40' }), copy.begin({ SLOW_MS: '1' })]
+  const [slower, faster] = [copy.begin({ SLOW_MS: '40', SLOW_UNTIL: '2' }), copy.begin({ SLOW_MS: '1', SLOW_UNTIL: '2' })]
   t.after(() => [slower, faster].forEach(child => child.kill('SIGKILL')))
   const ends = await Promise.all([slower, faster].map(ended))
   for (const { code, errors } of ends) equal(code, 0, errors)
