@@ -19,16 +19,14 @@ async function copy({ broker, brokerPid }: CopyPlaces, { to, items }: Copying): 
   await client.publishAll(taken, generated(items))
   const committed = Promise.withResolvers<void>()
   const [start, own, brokers] = [performance.now(), ...[process.pid, brokerPid].map(cpuSecondsOf)] as [number, number, number]
-  const running = await client.start(copying, { onProgress: ({ stages }) => stages[output]!.done + stages[output]!.failed >= items && committed.resolve() })
+  const running = await client.start(copying, { onProgress: ({ stages: { work } }) => work!.done + work!.failed >= items && committed.resolve() })
   running.finished.catch(committed.reject)
   await committed.promise
   const copied = { seconds: (performance.now() - start) / 1000, cpuSeconds: cpuSecondsOf(process.pid) - own, brokerCpuSeconds: cpuSecondsOf(brokerPid) - brokers }
   const { balanced, stages } = await running.stop()
   processed.assertEachOnce()
-  for (const stage of ['work', output]) {
-    const { done: ended, failed, retried } = stages[stage]!
-    if (!balanced || ended !== items || failed + retried > 0) throw new Error(`The report says of stage ${stage}: balanced ${balanced}, done ${ended}, failed ${failed}, retried ${retried}; expected true, ${items}, 0, 0. The figures of this run are void.`)
-  }
+  const { done: ended, failed, retried } = stages['work']!
+  if (!balanced || ended !== items || failed + retried > 0) throw new Error(`The report says: balanced ${balanced}, done ${ended}, failed ${failed}, retried ${retried}; expected true, ${items}, 0, 0. The figures of this run are void.`)
   return copied
 }
 

@@ -47,7 +47,7 @@ function keepsOrder(stage: StagePlan): boolean {
 
 function partitioningOf({ partitioning, ...stage }: StagePlan, parts: number): StagePlan['partitioning'] {
   if (parts === 1 || partitioning.shards.length > 0) return partitioning
-  const key = 'topic' in stage && stage.topic ? readTopic(stage.topic)!.key : undefined
+  const key = stage.topic && readTopic(stage.topic)!.key
   return { ...partitioning, parts, key }
 }
 
@@ -57,7 +57,7 @@ function checkOrder(stage: StagePlan, stages: readonly StagePlan[], isShared: (t
   for (const { from } of stage.inputs) {
     if (from.kind !== 'topic' || !isShared(from.topic) || partsOf(from.topic) === 1) continue
     const writer = stages.find(({ output }) => output === from.topic)
-    const key = writer && 'topic' in writer && writer.topic ? readTopic(writer.topic)!.key : from.key
+    const key = writer?.topic ? readTopic(writer.topic)!.key : from.key
     if (!key) throw new PlanError(stage.name, stage.at, `'${stage.name}' is ordered and reads topic '${from.topic}', which has ${partsOf(from.topic)} parts: give the topic a key, so that what belongs together lies in one of them (topic('${from.topic}', { key: ... }))`)
   }
 }

@@ -4,7 +4,7 @@ import type { InputFacts, PlanFacts, StageFacts } from './explain.ts'
 export function planMermaid(facts: PlanFacts): string {
   const ids = new Ids()
   const sources = new Set(facts.stages.flatMap(({ inputs }) => inputs.filter(({ kind }) => kind === 'source').map(({ from }) => from)))
-  const written = new Set(facts.stages.filter(({ kind }) => kind === 'topic writer').map(({ result }) => result.topic!))
+  const written = new Set(facts.stages.filter(writesTopic).map(({ result }) => result.topic!))
   return [
     'flowchart TD',
     ...[...sources].map(name => `${ids.of('source', name)}([${label(name)}])`),
@@ -17,7 +17,7 @@ export function planMermaid(facts: PlanFacts): string {
 
 function edgesOf(facts: PlanFacts, ids: Ids): readonly string[] {
   const edges = facts.stages.flatMap(stage => stage.inputs.flatMap(input => inputEdges(stage, input, facts, ids)))
-  const writes = facts.stages.filter(({ kind }) => kind === 'topic writer').map(stage => `${ids.of('stage', stage.name)} --> ${ids.of('topic', stage.result.topic!)}`)
+  const writes = facts.stages.filter(writesTopic).map(stage => `${ids.of('stage', stage.name)} --> ${ids.of('topic', stage.result.topic!)}`)
   return [...new Set([...edges, ...writes])]
 }
 
@@ -33,8 +33,12 @@ function inputEdges(stage: StageFacts, input: InputFacts, facts: PlanFacts, ids:
 function originsOf({ kind, from }: InputFacts, facts: PlanFacts, ids: Ids): readonly string[] {
   if (kind === 'source') return [ids.of('source', from)]
   if (kind === 'failures') return [ids.of('stage', from)]
-  const writers = facts.stages.filter(({ result, kind: writer }) => result.topic === from && writer !== 'topic writer')
+  const writers = facts.stages.filter(stage => stage.result.topic === from && !writesTopic(stage))
   return writers.length > 0 ? writers.map(({ name }) => ids.of('stage', name)) : [ids.of('topic', from)]
+}
+
+function writesTopic({ result }: StageFacts): boolean {
+  return result.storage === "a topic of the user's"
 }
 
 function shapeOf({ name, kind, shards }: StageFacts): string {

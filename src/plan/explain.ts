@@ -55,8 +55,9 @@ export function factsOf(plan: Plan): PlanFacts {
 }
 
 function stageFacts(stage: StagePlan, plan: Plan): StageFacts {
-  const { name, at, inputs, partitioning } = stage
-  return { name, at, kind: kindOf(stage), inputs: inputs.map(inputFacts), shards: partitioning.shards.map(shard => shard.name), settings: settingsOf(stage), result: resultFacts(plan.topics.find(topic => topic.name === stage.output)) }
+  const { name, at, inputs } = stage
+  const shards = stage.shards.length > 0 ? stage.shards : stage.partitioning.shards
+  return { name, at, kind: kindOf(stage), inputs: inputs.map(inputFacts), shards: shards.map(shard => shard.name), settings: settingsOf(stage), result: resultFacts(plan.topics.find(topic => topic.name === stage.output)) }
 }
 
 function inputFacts({ from, operators, gates }: InputPlan): InputFacts {

@@ -55,6 +55,8 @@ interface StageBase {
   readonly shards: readonly Shard[]
   /** Name of the topic the results go to. */
   readonly output: string
+  /** The user's topic, where that is one. */
+  readonly topic?: Topic<any, any> | undefined
   readonly partitioning: Partitioning
 }
 
@@ -95,7 +97,6 @@ export interface RelayStage extends StageBase {
   readonly reason: 'source' | 'shard' | 'priority' | 'parts' | 'topic'
   readonly id?: ((item: any) => Key) | undefined
   readonly time?: ((item: any) => Date) | undefined
-  readonly topic?: Topic<any, any> | undefined
 }
 
 export type StagePlan = WorkStage | ReduceStage | BatchStage | SinkStage | RelayStage

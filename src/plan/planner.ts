@@ -55,6 +55,8 @@ class Planner {
   readonly #options: PlanOptions
   readonly #stages: StagePlan[] = []
   readonly #storedSources = new Set<GraphNode>()
+  /** How often what a node gives is read; twice where it is a result. */
+  readonly #uses = new Map<GraphNode, number>()
   readonly #checkedSplitters = new Set<object>()
 
   constructor(graph: Graph, options: PlanOptions) {
@@ -133,8 +135,19 @@ class Planner {
   #addSink(node: SinkNode): void {
     const inputs = this.#inputs(node.inputs)
     if (!isTopic(node.sink)) return void this.#stages.push({ kind: 'sink', sink: node.sink, ...this.#base(node.name, node.at, inputs, unsharded) })
+    const writer = this.#writerOf(node)
+    if (writer) return void (this.#stages[this.#stages.indexOf(writer)] = { ...writer, partitioning: unsharded, topic: node.sink, output: node.sink.name })
     const base = this.#base(node.name, node.at, inputs, unsharded)
     this.#stages.push({ kind: 'relay', reason: 'topic', topic: node.sink, ...base, output: node.sink.name })
+  }
+
+  /** Work whose results go nowhere else writes the topic in its own commit. Not where ids are looked up: their order is one for all processes, so one stage writes them. */
+  #writerOf({ inputs, sink }: SinkNode): StagePlan | undefined {
+    const [tap, ...others] = this.#taps(inputs[0]!)
+    const { origin, operators, gates } = tap!
+    const isDirect = others.length === 0 && operators.length === 0 && gates.length === 0
+    if (!isDirect || origin.kind !== 'work' || this.#uses.get(origin) !== 1 || readTopic(sink)!.id) return undefined
+    return this.#stages.find(({ name }) => name === origin.name)
   }
 
   #base(name: string, at: string, inputs: readonly InputPlan[], partitioning: Partitioning) {
@@ -194,7 +207,7 @@ class Planner {
 
   /** A source is stored where it is read more than once and not read anew, where ids must be looked up, and where its items are a result. */
   #findStoredSources(): void {
-    const uses = new Map<GraphNode, number>()
+    const uses = this.#uses
     const readAnew = sourcesReadAnew(this.#graph, node => this.#taps(node).map(({ origin }) => origin))
     const count = (from: readonly GraphNode[], times: number) => {
       for (const tap of from.flatMap(node => this.#taps(node))) uses.set(tap.origin, (uses.get(tap.origin) ?? 0) + times)

@@ -36,5 +36,5 @@ export function topicOf(input: InputPlan): string | undefined {
 export function isShared(name: string, stages: readonly StagePlan[]): boolean {
   if (name.includes('/')) return false
   const writing = stages.filter(stage => stage.output === name)
-  return writing.length === 0 || writing.some(stage => stage.kind === 'relay' && stage.reason === 'topic')
+  return writing.length === 0 || writing.some(stage => stage.topic)
 }

@@ -22,8 +22,7 @@ export function checkOutputs({ nodes }: Graph, stages: readonly StagePlan[]): vo
     const other = seen.get(stage.name)
     if (other) throw new PlanError(stage.name, stage.at, `two stages are called '${stage.name}', the other at ${other.at}: one of them is the queue of a stage with priorities, so give a stage another name`)
     seen.set(stage.name, stage)
-    const isOfUser = stage.kind === 'relay' && stage.reason === 'topic'
-    if (!isOfUser && usersTopics.has(stage.output)) throw new PlanError(stage.name, stage.at, `stage '${stage.name}' is called like the topic '${stage.output}' that the pipeline uses: its results would be taken for items of the topic, so give the stage another name`)
+    if (!stage.topic && usersTopics.has(stage.output)) throw new PlanError(stage.name, stage.at, `stage '${stage.name}' is called like the topic '${stage.output}' that the pipeline uses: its results would be taken for items of the topic, so give the stage another name`)
   }
 }
 
@@ -48,6 +47,10 @@ function readsFrom(from: StagePlan['inputs'][number]['from'], stage: StagePlan):
 
 function cycle(path: readonly StagePlan[]): PlanError {
   const first = path[0]!
-  const steps = [...path, first].map(stage => (stage.kind === 'relay' && stage.reason === 'topic' ? `topic '${stage.output}'` : `'${stage.name}'`))
+  const steps = [...path.flatMap(stepsOf), stepsOf(first)[0]]
   return new PlanError(first.name, first.at, `the pipeline feeds itself: ${steps.join(' -> ')}; an item would go round for ever. Write to another topic, or read from another`)
+}
+
+function stepsOf({ kind, name, output, topic }: StagePlan): readonly string[] {
+  return [...(kind === 'relay' && topic ? [] : [`'${name}'`]), ...(topic ? [`topic '${output}'`] : [])]
 }

@@ -25,9 +25,9 @@ interface Address {
 }
 
 export function addressOf(stage: StagePlan): ((items: Items) => Addressed) | undefined {
-  if (stage.kind !== 'relay') return undefined
-  if (stage.topic) return items => addressed(items, readTopic(stage.topic)!)
-  return stage.id || stage.time ? items => addressed(items, stage) : undefined
+  const { topic } = stage
+  if (topic) return items => addressed(items, readTopic(topic)!)
+  return stage.kind === 'relay' && (stage.id || stage.time) ? items => addressed(items, stage) : undefined
 }
 
 export function addressed(items: Items, { id, key, time }: Address): Addressed {

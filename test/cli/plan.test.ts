@@ -22,7 +22,7 @@ export default pipeline('shop', { tolerate: '1%' }, flow => {
 test('the plan as a tree tells what is fused, stored, sharded, limited and held back', async t => {
   const { code, stdout, stderr } = await new Workplace(t, { 'shop.ts': shop }).run(['plan', 'shop.ts'])
   assert.equal(code, 0, stderr)
-  assert.equal(stdout, `shop · 7 stages · 1 barrier · 5 topics stored · tolerates 1% failed
+  assert.equal(stdout, `shop · 6 stages · 1 barrier · 4 topics stored · tolerates 1% failed
 
 orders  source, read where it is, not copied
 └─ by region  sharder · 2 shards: north, south
@@ -30,11 +30,9 @@ orders  source, read where it is, not copied
    └─ pack  work · 2 shards · attempts 3 · timeout 5s
       │ stored once for its 2 readers, kept whole: a barrier waits for all of it
       ├─ ship  work · limit 'post' (3 at once, 10 a second)
-      │  │ behind barrier 'all packed'
-      │  │ fused: filter
-      │  │ stored
-      │  └─ parcels out  topic writer
-      │       writes topic 'parcels'
+      │    behind barrier 'all packed'
+      │    fused: filter
+      │    writes topic 'parcels'
       ├─ regions  reduce · a table by key
       │  │ behind barrier 'all packed'
       │  │ fused: key
@@ -63,19 +61,17 @@ test('the plan as a Mermaid diagram', async t => {
   n4["pack"]
   n5["apologise"]
   n6["ship"]
-  n7[["parcels out"]]
-  n8[/"regions"\\]
-  n9[("regions.json")]
-  n10{"all packed"}
+  n7[/"regions"\\]
+  n8[("regions.json")]
+  n9{"all packed"}
   n1 --> n3
   n3 --> n4
   n4 -. failed .-> n5
-  n4 --> n10
-  n10 -->|"filter"| n6
-  n6 --> n7
-  n10 -->|"key"| n8
-  n8 --> n9
-  n7 --> n2
+  n4 --> n9
+  n9 -->|"filter"| n6
+  n9 -->|"key"| n7
+  n7 --> n8
+  n6 --> n2
 `)
 })
 

@@ -41,14 +41,14 @@ test('lag shows an item that waits, anywhere in a pipeline that was stopped, and
   }
   try {
     for (const to of ['Ada', 'Bo', 'Cy']) await client.publish(orders, { to })
-    await runUntil(({ shipped: sink }) => sink!.done === 3)
+    await runUntil(({ ship }) => ship!.done === 3)
     deepEqual(await asked(), { active: [], processes: 1 })
 
     await client.publish(orders, { to: 'Di' })
     deepEqual(await asked(), { active: [`${prefix}.orders`], processes: 1 })
     for (let more = 0; more < 6; more++) await client.publish(orders, { to: `Ed ${more}` })
     deepEqual(await asked(), { active: [`${prefix}.orders`], processes: 2 })
-    await runUntil(({ shipped: sink }) => sink!.done === 10)
+    await runUntil(({ ship }) => ship!.done === 10)
     deepEqual(await asked(), { active: [], processes: 1 })
 
     await client.publish(orders, { to: 'nobody' })

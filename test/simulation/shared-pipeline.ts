@@ -76,6 +76,7 @@ export function sharedPipeline(shape: SharedShape, { random, clock }: { readonly
   }
   const sink = new KeepingSink(pause)
   const published = topic<number>('published', { ...(shape.topicHasKey && { key: item => item % 5 }), ...(shape.topicHasIds && { id: item => item }) })
+  const handedOver = topic<number>('handed over', shape.topicHasKey ? { key: item => item % 5 } : {})
   const settings = { concurrency, attempts: 3, backoff: { delay: '100ms' } } as const
   const through = (stream: Stream<number>, step: Step, name: string): Stream<number> => {
     switch (step) {
@@ -94,11 +95,15 @@ export function sharedPipeline(shape: SharedShape, { random, clock }: { readonly
     const first = numbers.work('first', worker('first'), settings)
     const last = shape.steps.reduce((stream, step, index) => through(stream, step, `${step} ${index}`), first as Stream<number>).work('last', worker('last'), settings)
     if (shape.ends.includes('sink')) last.to(sink, { name: 'sink' })
-    if (shape.ends.includes('topic')) last.to(topic<number>(onwardTopic, { id: value => value }))
+    if (shape.ends.includes('topic')) {
+      last.to(topic<number>(onwardTopic, { id: value => value }))
+      last.work('hand over', worker('hand over'), settings).to(handedOver)
+    }
     return {
       results: last,
       totals: last.reduce('total', sum((value: number) => value)),
       ...(shape.ends.includes('counts') && { counts: last.keyBy(value => value % 5).reduce('counts', count()) }),
+      ...(shape.ends.includes('topic') && { handedOver: flow.source(handedOver) }),
       ...(shape.readsFailed && { refused: first.failed.map(({ item }) => item).work('refused', (value: number) => value) }),
     }
   })

@@ -1,6 +1,6 @@
 // Holds what a shared run gave against what went in.
 import assert from 'node:assert/strict'
-import { itemOf, limitedTo } from './shared-pipeline.ts'
+import { itemOf, limitedTo, valueStep } from './shared-pipeline.ts'
 import type { SharedRun } from './shared-run.ts'
 import { mustBeMended } from './shared-shape.ts'
 
@@ -14,6 +14,7 @@ export function judge({ shape, made, reports, outputs, failures, taken, isCalm }
   judgeSums(results, outputs)
   if (shape.ends.includes('sink')) assert.deepEqual(made.sink.values.toSorted(ascending), results.toSorted(ascending), 'the sink has each result once')
   if (shape.ends.includes('sink') && !shape.isEndless) assert.equal(made.sink.finishedAt.at(-1), results.length, 'the sink was told of the end when it had all')
+  if (outputs['handedOver']) assert.deepEqual(outputs['handedOver'].toSorted(ascending as never), results.map(value => value + valueStep).toSorted(ascending), 'the topic has each result once')
   if (outputs['refused']) assert.ok(failed.every(item => outputs['refused']!.includes(item)) && outputs['refused'].every(item => shape.poisons.includes(item as number)), 'what failed is read as such')
   if (isCalm) assert.ok(made.atOnceMax() <= limitedTo, `${made.atOnceMax()} were at work at once, where ${limitedTo} may be`)
   if (shape.isEndless) return
