@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../clock.ts'
 import type { Log, StateChange } from '../log.ts'
-import { BatchworkError, LogError } from '../model/errors.ts'
+import { BatchworkError, FencedError, LogError } from '../model/errors.ts'
 import { commandsTopicSpec, messagesFrom, say, type Command } from '../runtime/commands.ts'
 import { pausedStore, rolloutAgain, runChange, runsOf, type RunRecord } from '../runtime/control.ts'
 import type { Counters } from '../runtime/counts.ts'
@@ -10,6 +10,7 @@ import type { RunNames } from '../runtime/names.ts'
 import { ownerOf } from '../runtime/ownership.ts'
 import { countersStore, redrivenKey } from '../runtime/run-state.ts'
 import { redriveOf, type Selection } from '../runtime/redrive.ts'
+import { leadTopic } from '../runtime/slices.ts'
 import { realClock } from './real-clock.ts'
 
 const answerWithinMs = 30_000
@@ -47,14 +48,15 @@ function address({ pipeline, stage }: Place) {
 async function asOwner(log: Log, { scope }: Place, here: (epoch: number) => Promise<number>, command: Command, clock: Clock): Promise<number> {
   if (((await log.membersOf?.(scope)) ?? 0) > 0) return ask(log, command, clock)
   try {
-    const { membership, epoch } = await ownerOf(log, scope, [])
+    // Whoever comes meanwhile does not lead before this is done.
+    const { membership, epoch } = await ownerOf(log, scope, log.parts === undefined ? [] : [`${scope}/${leadTopic}`])
     try {
       return await here(epoch)
     } finally {
       await membership.leave()
     }
   } catch (error) {
-    if (!(error instanceof LogError && error.code === 'LOCKED')) throw error
+    if (!(error instanceof FencedError || (error instanceof LogError && error.code === 'LOCKED'))) throw error
     return ask(log, command, clock)
   }
 }

@@ -3,7 +3,7 @@
 import { PlanError } from '../model/errors.ts'
 import { readChunkWorker } from '../pipeline/chunk-worker.ts'
 import { readTopic } from '../pipeline/topic.ts'
-import type { StagePlan } from './plan.ts'
+import type { StagePlan, WorkStage } from './plan.ts'
 
 export interface Dividing {
   /** Lanes of a stage that is divided, and shards of a topic. */
@@ -23,11 +23,15 @@ export function dividedShards(topic: string, { parts, shardsOf }: Dividing): num
   return shardsOf?.(topic) ?? parts
 }
 
-/** Nothing of one item has to do with another: they may be done anywhere, in any order. What is limited by name is limited by one process. */
+/** Nothing of an item in one lane has to do with one in another: they may be done anywhere, in any order. What is limited by name is limited by one process. */
 export function isDivisible(stage: StagePlan): boolean {
-  if (stage.kind !== 'work' || stage.shards.length > 0 || readChunkWorker(stage.worker)) return false
-  const { ordered, perKey, limit } = stage.settings
-  return !ordered && !perKey && limit === undefined && stage.inputs.every(({ from }) => from.kind !== 'source')
+  if (stage.kind === 'work') return isDivisibleWork(stage)
+  return stage.isByKey === true || (stage.kind === 'relay' && stage.reason === 'key')
+}
+
+function isDivisibleWork({ settings: { ordered, perKey, limit }, worker, shards, inputs, isByKey }: WorkStage): boolean {
+  if (ordered || limit !== undefined || shards.length > 0 || readChunkWorker(worker)) return false
+  return (!perKey || isByKey === true) && inputs.every(({ from }) => from.kind !== 'source')
 }
 
 function lanesOf(stage: StagePlan, partsOf: (topic: string) => number): number {

@@ -82,7 +82,7 @@ function operatorText(operator: Operator): string {
 
 function kindOf(stage: StagePlan): StageFacts['kind'] {
   if (stage.kind !== 'relay') return stage.kind
-  return ({ source: 'store', shard: 'sharder', priority: 'priority queue', parts: 'store', topic: 'topic writer' } as const)[stage.reason]
+  return ({ source: 'store', shard: 'sharder', priority: 'priority queue', parts: 'store', key: 'store', topic: 'topic writer' } as const)[stage.reason]
 }
 
 function settingsOf(stage: StagePlan): readonly string[] {

@@ -53,6 +53,8 @@ interface StageBase {
   /** Independent parts that end by themselves; the shards where there are any. */
   readonly lanes: number
   readonly shards: readonly Shard[]
+  /** What it reads was laid out by key: all that has to do with each other is in one lane. */
+  readonly isByKey?: boolean | undefined
   /** Name of the topic the results go to. */
   readonly output: string
   /** The user's topic, where that is one. */
@@ -91,10 +93,10 @@ export interface SinkStage extends StageBase {
   readonly sink: Sink<any>
 }
 
-/** Stores what it reads: a source read more than once, a sharder, a merger with priorities, a topic written to. */
+/** Stores what it reads: a source read more than once, a sharder, a merger with priorities, what several processes reduce by key, a topic written to. */
 export interface RelayStage extends StageBase {
   readonly kind: 'relay'
-  readonly reason: 'source' | 'shard' | 'priority' | 'parts' | 'topic'
+  readonly reason: 'source' | 'shard' | 'priority' | 'parts' | 'key' | 'topic'
   readonly id?: ((item: any) => Key) | undefined
   readonly time?: ((item: any) => Date) | undefined
 }

@@ -9,9 +9,9 @@ import { isTopic, readTopic } from '../pipeline/topic.ts'
 import { barriersOf } from './barriers.ts'
 import { divided, type Dividing } from './dividing.ts'
 import { hashOf } from './hash.ts'
-import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, RelayStage, StagePlan, TopicPlan } from './plan.ts'
+import type { Gate, InputPlan, Operator, OutputPlan, Partitioning, Plan, ReduceStage, RelayStage, StagePlan, TopicPlan, WorkStage } from './plan.ts'
 import { spillAboveOf } from './spilling.ts'
-import { isReader, sourcesReadAnew } from './map-reduce.ts'
+import { isReader, mapsSplits, sourcesReadAnew } from './map-reduce.ts'
 import { isShared, topicsOf } from './topics.ts'
 import { checkCycles, checkNames, checkOutputs } from './validation.ts'
 
@@ -100,10 +100,12 @@ class Planner {
     refuseWithoutEffect(node)
     const sharder = sharderOf(node.inputs[0]!)
     const shards = sharder?.shards ?? []
-    const inputs = node.options.priority ? [this.#prioritised(node)] : this.#inputs(node.inputs)
+    const { priority, perKey, ordered } = node.options
+    const inputs = priority ? [this.#prioritised(node)] : this.#inputs(node.inputs)
     const settings = { ...this.#options.work, ...node.options }
     const spillAbove = sharder && spillAboveOf(this.#graph, sharder)
-    this.#stages.push({ kind: 'work', worker: node.worker, settings, spillAbove, ...this.#base(node.name, node.at, inputs, { shards }) })
+    const stage: WorkStage = { kind: 'work', worker: node.worker, settings, spillAbove, ...this.#base(node.name, node.at, inputs, { shards }) }
+    this.#stages.push(this.#options.dividing && perKey && !ordered && !priority && !sharder ? this.#byKey(stage) : stage)
   }
 
   #prioritised(node: WorkNode): InputPlan {
@@ -115,7 +117,15 @@ class Planner {
   #addReduce(node: ReduceNode): void {
     const { reducer, emit, version = 1, threads, memory } = node
     const isKeyed = node.inputs[0]!.kind === 'key'
-    this.#stages.push({ kind: 'reduce', reducer, isKeyed, emit, version, threads, memory, ...this.#base(node.name, node.at, this.#inputs(node.inputs), unsharded) })
+    const stage: ReduceStage = { kind: 'reduce', reducer, isKeyed, emit, version, threads, memory, ...this.#base(node.name, node.at, this.#inputs(node.inputs), unsharded) }
+    this.#stages.push(this.#options.dividing && isKeyed && !mapsSplits(stage) ? this.#byKey(stage) : stage)
+  }
+
+  /** Stored once more, laid out by key, so that each of several processes can have some of the keys: the repartition topic of Kafka Streams. */
+  #byKey<Stage extends StagePlan>({ name, at, inputs, ...stage }: Stage) {
+    const layout: RelayStage = { kind: 'relay', reason: 'key', ...this.#base(`${name} by key`, at, inputs, unsharded) }
+    this.#stages.push(layout)
+    return { ...stage, name, at, isByKey: true, inputs: [{ name: layout.output, from: { kind: 'topic', topic: layout.output }, operators: [], gates: [] }] } as const
   }
 
   #addBatch(node: BatchNode): void {

@@ -55,8 +55,10 @@ export class CommandInbox {
   }
 
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#read())
-    return this.#looking
+    const looked = this.#looking.then(() => this.#read())
+    // One that could not be carried out does not keep those after it from being obeyed.
+    this.#looking = looked.catch(() => {})
+    return looked
   }
 
   async #read(): Promise<void> {

@@ -6,7 +6,7 @@ import { BatchworkError } from '../model/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import type { Barriers } from './barriers.ts'
 import { CommandInbox, type Command } from './commands.ts'
-import { pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
+import { pausedStore, runChange, runsStore, type RunRecord, type RunStatus } from './control.ts'
 import { addCounters } from './counts.ts'
 import type { RunNames } from './names.ts'
 import { commitAsOwner, type Place } from './ownership.ts'
@@ -60,16 +60,28 @@ export class Lead {
     return this.#isLeading && this.#underWay === 0
   }
 
+  /** Made the leader. Gives whether it still is when it has heard of all that those before it have committed. */
+  async appointed(): Promise<boolean> {
+    const { log, plan } = this.#options
+    const mandate = ++this.#mandates
+    this.#lastEpoch = undefined
+    await log.get(runsStore(plan.pipeline), [])
+    return this.#isAppointed(mandate)
+  }
+
   /** Notes that the run goes on, in this process's hands. Gives whether it still is when that is done. */
   async takeUp(record: RunRecord): Promise<boolean> {
     const { log, plan, names, self, isEndless } = this.#options
-    const mandate = ++this.#mandates
-    this.#lastEpoch = undefined
+    const mandate = this.#mandates
     const opened = runChange(plan.pipeline, { ...record, leader: self, status: 'running', isClosed: false })
     // What is published until then is the run's. Others begin as soon as they see it opened, and must not find it without its ends.
     if (self === undefined) await this.#commit([opened])
     const until = isEndless ? [] : await endsOfSharedTopics(log, plan, names)
     if (self !== undefined || until.length > 0) await this.#commit(self === undefined ? until : [...until, opened])
+    return this.#isAppointed(mandate)
+  }
+
+  #isAppointed(mandate: number): boolean {
     return mandate === this.#mandates && this.#lastEpoch === undefined
   }
 

@@ -70,11 +70,13 @@ function chunkProcessor(stage: WorkStage, making: StageMaking, host: Host): Proc
   })
 }
 
-function reduceProcessor(stage: ReduceStage, { environment, names, round, isEndless }: StageMaking, host: Host): Processor {
+/** Where the stage is divided, each lane has its own keys, and stores of its own for them. */
+function reduceProcessor(stage: ReduceStage, { environment, names, lanes, round, isEndless }: StageMaking, host: Host): Processor {
   const { name, reducer, isKeyed, emit = isEndless ? { every: '1s' as const } : 'at-end', version } = stage
   const emitEveryMs = emit === 'at-end' ? undefined : emit === 'each-change' ? 0 : millisecondsOf(emit.every, 'emit.every')
-  const store = names.store(sumsStore(stage))
-  return new ReduceProcessor({ host, log: environment.log, clock: environment.clock, reducer, isKeyed, emitEveryMs, store, cursorStore: names.store(`${name}/emitted/${version}`), unsaidStore: names.store(`${name}/unsaid/${version}`), round })
+  const storeOf = (store: string) => names.store(stage.lanes > 1 ? `${store}/${lanes[0]}` : store)
+  const [store, cursorStore, unsaidStore] = [sumsStore(stage), `${name}/emitted/${version}`, `${name}/unsaid/${version}`].map(storeOf) as [string, string, string]
+  return new ReduceProcessor({ host, log: environment.log, clock: environment.clock, reducer, isKeyed, emitEveryMs, store, cursorStore, unsaidStore, round })
 }
 
 function mapReduceProcessor(stage: ReduceStage, mapReducer: MapReducer, { making, host, feeds, policy }: ProcessorParts): Processor {

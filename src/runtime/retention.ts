@@ -23,6 +23,7 @@ export class Retention {
   readonly #clock: Clock
   readonly #retained: readonly Retained[]
   #timer: Timer | undefined
+  #isStopped = false
 
   constructor(place: () => Place, clock: Clock, retained: readonly Retained[]) {
     this.#place = place
@@ -31,13 +32,14 @@ export class Retention {
   }
 
   start(onError: (error: unknown) => void): void {
-    if (this.#retained.length === 0) return
+    if (this.#retained.length === 0 || this.#isStopped) return
     this.#timer = this.#clock.after(everyMs, () => {
       this.#moveOn().then(() => this.start(onError), onError)
     })
   }
 
   stop(): void {
+    this.#isStopped = true
     this.#timer?.cancel()
   }
 

@@ -210,7 +210,7 @@ export class Run {
 
   async #leads(leads: boolean): Promise<void> {
     if (!leads) return this.#lead.handOver()
-    if (this.#isOver) return
+    if (this.#isOver || !(await this.#lead.appointed())) return
     const stored = this.#state.record
     if (stored?.isClosed && isComplete(stored) && !this.#settings.isEndless) return this.#heard({ progress: [], state: [] }, true)
     const vanished = stored && !stored.isClosed ? stored.vanished + (stored.leader === undefined ? 0 : 1) : 0

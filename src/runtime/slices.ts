@@ -1,6 +1,7 @@
 // What one process has of a run at a time: a stage, or where several processes take part, some of its lanes. Whoever owns a slice alone reads, works and commits
 // for it. Which process that is, is settled by a topic of each stage that nothing is ever written to: its partitions are the lanes.
 import type { TopicSpec } from '../log.ts'
+import { isDivisible } from '../plan/dividing.ts'
 import type { Plan, StagePlan } from '../plan/plan.ts'
 import type { RunNames } from './names.ts'
 
@@ -22,11 +23,15 @@ export interface Holding {
   readonly slices: readonly (readonly Slice[])[]
 }
 
-/** Shards that are steered together stay together. */
 export function slicesOf(stage: StagePlan, isShared: boolean): readonly Slice[] {
-  const isWhole = !isShared || stage.lanes === 1 || stage.kind !== 'work' || stage.settings.rollout !== undefined || stage.spillAbove !== undefined || stage.settings.limit !== undefined
+  const isWhole = !isShared || stage.lanes === 1 || isSteeredAsOne(stage)
   const lanes = Array.from({ length: stage.lanes }, (_, lane) => lane)
   return isWhole ? [{ stage, lanes, key: stage.name }] : lanes.map(lane => ({ stage, lanes: [lane], key: `${stage.name}/${lane}` }))
+}
+
+function isSteeredAsOne(stage: StagePlan): boolean {
+  if (stage.kind !== 'work') return !isDivisible(stage)
+  return stage.settings.rollout !== undefined || stage.spillAbove !== undefined || stage.settings.limit !== undefined
 }
 
 /** `slices` by stage. */

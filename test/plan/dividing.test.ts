@@ -30,15 +30,34 @@ void test('a source that only a sink or a reduce reads is not stored for it', ()
   assert.deepEqual(namesIn(plan), ['count'])
 })
 
-void test('what asks for an order, or for a limit by key or by name, stays whole', () => {
+void test('what is reduced by key, or limited by key, is laid out by key first and divided', () => {
+  const plan = divided(flow => {
+    const customers = flow.source(orders).work('look', pass).keyBy(({ customer }: { customer: string }) => customer)
+    customers.reduce('orders of each', count())
+    customers.work('bill', pass, { perKey: { concurrency: 1 } })
+  })
+  assert.deepEqual(namesIn(plan), ['look', 'orders of each by key', 'orders of each', 'bill by key', 'bill'])
+  assert.deepEqual(plan.stages.map(({ lanes }) => lanes), [4, 4, 4, 4, 4])
+  for (const name of ['orders of each', 'bill']) {
+    assert.equal(topicIn(plan, `${name} by key`)!.shards, 4)
+    assert.deepEqual(stageIn(plan, `${name} by key`).inputs[0]!.operators.map(({ kind }) => kind), ['key'])
+    assert.deepEqual(stageIn(plan, name).inputs.map(({ name: input, operators }) => [input, operators.length]), [[`${name} by key`, 0]])
+  }
+})
+
+void test('one sum of everything stays in one lane', () => {
+  const plan = divided(flow => void flow.source(orders).reduce('orders in all', count()))
+  assert.deepEqual(plan.stages.map(({ name, lanes }) => [name, lanes]), [['orders in all', 1]])
+})
+
+void test('what asks for an order, or for a limit by name, stays whole', () => {
   const mail = limit('mail', { concurrency: 2 })
   const plan = divided(flow => {
     const numbers = flow.source('numbers', listed([1]))
     numbers.keyBy(() => 'a').work('ordered', pass, { ordered: true })
-    numbers.keyBy(() => 'a').work('per key', pass, { perKey: { concurrency: 1 } })
     numbers.work('limited', pass, { limit: mail })
   })
-  assert.deepEqual(['ordered', 'per key', 'limited'].map(name => stageIn(plan, name).lanes), [1, 1, 1])
+  assert.deepEqual(['ordered', 'limited'].map(name => stageIn(plan, name).lanes), [1, 1])
   assert.equal(topicIn(plan, 'numbers')!.shards, 1)
 })
 

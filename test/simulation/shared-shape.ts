@@ -1,7 +1,7 @@
 // What a run that processes share is made of, drawn by chance: everything that matters for who owns what, and little else.
 import type { Random } from '../../src/reducers/seeded-random.ts'
 
-export type Step = 'work' | 'limited' | 'ordered' | 'sharded' | 'chunks' | 'batch' | 'barrier' | 'map'
+export type Step = 'work' | 'limited' | 'perKey' | 'ordered' | 'sharded' | 'chunks' | 'batch' | 'barrier' | 'map'
 
 export interface SharedShape {
   /** Numbers from 0 on, fewer than `valueStep`. */
@@ -28,7 +28,7 @@ export interface SharedShape {
 }
 
 const stepsMax = 4
-const boundedSteps: readonly Step[] = ['work', 'work', 'limited', 'limited', 'ordered', 'sharded', 'sharded', 'chunks', 'batch', 'barrier', 'barrier', 'map']
+const boundedSteps: readonly Step[] = ['work', 'work', 'limited', 'limited', 'perKey', 'ordered', 'sharded', 'sharded', 'chunks', 'batch', 'barrier', 'barrier', 'map']
 const endlessSteps = boundedSteps.filter(step => step !== 'barrier')
 
 export function drawnShape(random: Random): SharedShape {

@@ -17,6 +17,7 @@ export function judge({ shape, made, reports, outputs, failures, taken, isCalm }
   if (outputs['handedOver']) assert.deepEqual(outputs['handedOver'].toSorted(ascending as never), results.map(value => value + valueStep).toSorted(ascending), 'the topic has each result once')
   if (outputs['refused']) assert.ok(failed.every(item => outputs['refused']!.includes(item)) && outputs['refused'].every(item => shape.poisons.includes(item as number)), 'what failed is read as such')
   if (isCalm) assert.ok(made.atOnceMax() <= limitedTo, `${made.atOnceMax()} were at work at once, where ${limitedTo} may be`)
+  if (isCalm) assert.ok(made.atOnceByKeyMax() <= 1, `${made.atOnceByKeyMax()} of one key were at work at once`)
   if (shape.isEndless) return
   for (const report of reports) assert.ok(report.balanced, `the report balances: ${JSON.stringify(report.stages)}`)
   if (reports.length > 0) assert.equal(reports.at(-1)!.outcome, failed.length > 0 ? 'completed-with-failures' : 'completed')

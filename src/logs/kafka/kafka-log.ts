@@ -58,8 +58,8 @@ export class KafkaLog implements Log {
   readonly #removal: Removal
   readonly #topics: TopicDirectory
   readonly #members = new Set<GroupMember>()
-  /** Whether what is known here is all that a former owner has committed: so from the first look after an assignment. */
-  #isCurrent = false
+  /** Reads what a former owner has committed, once after each assignment: who looks meanwhile waits for it too. */
+  #catchUp: Promise<void> | undefined
   #end: LogError | undefined
   #closing: Promise<void> | undefined
 
@@ -231,19 +231,25 @@ export class KafkaLog implements Log {
   }
 
   #assigned(owner: Owner, ids: readonly PartitionId[], epoch: number): void {
-    this.#isCurrent = false
+    this.#catchUp = undefined
     owner.assigned(ids, epoch)
   }
 
   /** An owner's state is changed by nobody else, so from the first look after its assignment on, what is here is all there is. */
   #current<Result>(look: () => Result): Promise<Result> {
     return this.#ask('the ledger could not be read', async () => {
-      if (!this.#isCurrent || this.#members.size === 0) {
-        this.#isCurrent = this.#members.size > 0
-        await this.#tail.atEnd()
-      }
+      await (this.#members.size === 0 ? this.#tail.atEnd() : (this.#catchUp ??= this.#caughtUp()))
       return look()
     })
+  }
+
+  async #caughtUp(): Promise<void> {
+    try {
+      await this.#tail.atEnd()
+    } catch (error) {
+      this.#catchUp = undefined
+      throw error
+    }
   }
 
   async #newEpoch(group: string, generation: number): Promise<number> {
