@@ -21,6 +21,7 @@ export interface ComposerOptions {
   readonly counters: Readonly<Counters>
   readonly feeds: readonly Feed[]
   readonly processor: Processor
+  readonly firstTurn: number
   readonly steerings: readonly Steering[]
   readonly held: HeldAttempts
   /** What becomes of a unit whose result cannot be stored. */
@@ -36,11 +37,12 @@ export interface PendingCommit {
 
 export class CommitComposer {
   readonly #options: ComposerOptions
-  /** Another for each commit. */
-  #turn = 0
+  /** Another for each commit, and another for each lane to begin with. */
+  #turn: number
 
   constructor(options: ComposerOptions) {
     this.#options = options
+    this.#turn = options.firstTurn
   }
 
   ofFinished(harvests: readonly Harvest[]): PendingCommit {
