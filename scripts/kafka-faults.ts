@@ -12,11 +12,11 @@ const { values: options } = parseArgs({
 })
 
 const [items, seed, processes] = [wholeNumber('items', 1), wholeNumber('seed', 0), wholeNumber('processes', 1)]
-const { complaints, happened, processes: begun, elapsedMs, apartMsMax } = await faultCourse({
+const { complaints, happened, processes: begun, gaveUp, elapsedMs, apartMsMax } = await faultCourse({
   items, seed, processes, everyMs: wholeNumber('every-ms', 1), brokerKillsMax: wholeNumber('broker-kills', 0), takesMs: wholeNumber('takes-ms', 0),
   note: event => { if (!options.quiet) console.log(event) },
 })
-console.log(`${items} items in ${(elapsedMs / 1_000).toFixed(1)} s, by ${begun} processes; what happened: ${JSON.stringify(happened)}. Halves of an item were seen up to ${Math.round(apartMsMax)} ms apart.`)
+console.log(`${items} items in ${(elapsedMs / 1_000).toFixed(1)} s, by ${begun} processes, of which ${gaveUp} waited for the broker in vain; what happened: ${JSON.stringify(happened)}. Halves of an item were seen up to ${Math.round(apartMsMax)} ms apart.`)
 for (const complaint of complaints) console.log(`✖ ${complaint}`)
 console.log(complaints.length === 0 ? 'None lost, none doubled, the sums are right.' : `replay: node scripts/kafka-faults.ts --items ${items} --seed ${seed} --processes ${processes}`)
 if (complaints.length > 0) process.exitCode = 1

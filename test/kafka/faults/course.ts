@@ -27,6 +27,8 @@ export interface CourseOutcome {
   readonly complaints: readonly string[]
   readonly happened: Readonly<Record<string, number>>
   readonly processes: number
+  /** Of these, such as waited for the broker in vain. */
+  readonly gaveUp: number
   readonly elapsedMs: number
   /** Between the two halves of a number, as the reader saw them that read while they were written. */
   readonly apartMsMax: number
@@ -37,14 +39,22 @@ const sessionMs = 6_000
 const standstillMsMax = 240_000
 /** For what is left to do when the run is complete: others end, the reader catches up. */
 const endingMsMax = 60_000
+/** A process waits a minute for a broker that is away, and then some for it to be ready. */
+const brokerPatienceMs = 75_000
+/** So many things may happen at once, before anything has come out. */
+const atOnceMax = 3
+const beginsAgainAfterMs = 500
 const [topicOfHalves, topicOfSums] = ['batchwork.halves', 'batchwork.sums']
 
 export async function faultCourse(options: CourseOptions): Promise<CourseOutcome> {
   const folder = mkdtempSync(join(tmpdir(), 'batchwork-faults-'))
   const course = new FaultCourse(folder, options)
+  const interrupted = () => void course.end().finally(() => process.exit(130))
+  process.once('SIGINT', interrupted).once('SIGTERM', interrupted)
   try {
     return await course.run()
   } finally {
+    process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     await course.end()
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
@@ -64,6 +74,8 @@ class FaultCourse {
   #apartMsMax = 0
   #movedAt = performance.now()
   #startedAt = 0
+  /** When the broker was away last. */
+  #awayAt = -Infinity
 
   constructor(folder: string, options: CourseOptions) {
     this.#folder = folder
@@ -77,11 +89,11 @@ class FaultCourse {
     const gateway = (this.#gateway = await Gateway.open())
     await this.#startBroker()
     const engine = `kafka://127.0.0.1:${gateway.port}?sessionTimeoutMs=${sessionMs}`
-    const crew = (this.#crew = new Crew({ engine, folder: this.#folder, environment: { COUNT: String(items), TAKES_MS: String(takesMs) }, note: event => this.#note(event) }))
+    const crew = (this.#crew = new Crew({ engine, folder: this.#folder, environment: { COUNT: String(items), TAKES_MS: String(takesMs) }, note: event => this.#note(event), mayGiveUp: () => performance.now() - this.#awayAt < brokerPatienceMs }))
     this.#startedAt = this.#movedAt = performance.now()
     for (let count = 0; count < processes; count++) crew.begin()
     const reading = this.#witness(engine)
-    const disturbing = this.#disturb(crew)
+    const disturbing = Promise.all([this.#disturb(crew), this.#refill(crew)])
     await Promise.race([crew.complete, this.#standstill(), reading.then(() => new Promise(() => {}))])
     const elapsedMs = performance.now() - this.#startedAt
     this.#note('the run is complete')
@@ -90,7 +102,7 @@ class FaultCourse {
     const complaints = await this.#judge(engine)
     this.#over.abort()
     await reading
-    return { complaints, happened: this.#happened, processes: crew.begun, elapsedMs, apartMsMax: this.#apartMsMax }
+    return { complaints, happened: this.#happened, processes: crew.begun, gaveUp: crew.gaveUp, elapsedMs, apartMsMax: this.#apartMsMax }
   }
 
   async end(): Promise<void> {
@@ -137,13 +149,24 @@ class FaultCourse {
     throw new Error(`nothing has come out for ${standstillMsMax / 1_000} s, after ${this.#seen.seen} halves`)
   }
 
+  /** What is stuck is left alone until it is not: else the next thing to happen might help it on. */
   async #disturb(crew: Crew): Promise<void> {
     while (!crew.isComplete) {
-      await Promise.race([pause(this.#random() * 2 * this.#options.everyMs), crew.complete])
-      if (crew.isComplete) return
-      await this.#happen(crew)
-      while (!crew.isComplete && crew.mates.length < this.#options.processes) crew.begin()
+      await this.#during(crew, this.#random() * 2 * this.#options.everyMs)
+      const before = this.#seen.seen
+      for (let count = this.#upTo(atOnceMax) + 1; count > 0 && !crew.isComplete; count--) await this.#happen(crew)
+      while (!crew.isComplete && this.#seen.seen === before) await this.#during(crew, beginsAgainAfterMs)
     }
+  }
+
+  async #refill(crew: Crew): Promise<void> {
+    for (; !crew.isComplete; await this.#during(crew, this.#random() * 2 * beginsAgainAfterMs)) {
+      if (crew.mates.length < this.#options.processes) crew.begin()
+    }
+  }
+
+  async #during(crew: Crew, ms: number): Promise<void> {
+    await Promise.race([pause(ms), crew.complete])
   }
 
   async #happen(crew: Crew): Promise<void> {
@@ -167,9 +190,11 @@ class FaultCourse {
   async #killBroker(): Promise<void> {
     if ((this.#happened['kill the broker'] ?? 0) >= this.#options.brokerKillsMax) return
     this.#did('kill the broker', 'the broker is killed')
+    this.#awayAt = Infinity
     await this.#broker!.kill()
     await pause(this.#random() * 8_000)
     await this.#startBroker()
+    this.#awayAt = performance.now()
     this.#note('the broker is back')
   }
 

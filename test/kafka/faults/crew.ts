@@ -8,6 +8,8 @@ const fixture = fileURLToPath(new URL('../fixtures/halves.ts', import.meta.url))
 const tailMax = 4_000
 /** Then it is not worth while to go on. */
 const failuresMax = 20
+/** What a process says that has waited for brokers in vain. */
+const isSilence = /no Kafka broker answers|did not do what was asked in time/
 
 export interface Mate {
   readonly name: string
@@ -22,6 +24,8 @@ export interface CrewOptions {
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
   readonly note: (event: string) => void
+  /** Whether a process may have given up, waiting for a broker. */
+  readonly mayGiveUp: () => boolean
 }
 
 export class Crew {
@@ -32,6 +36,7 @@ export class Crew {
   /** Processes that ended by themselves, though nothing was done to them. */
   readonly failures: string[] = []
   begun = 0
+  gaveUp = 0
   isComplete = false
 
   constructor(options: CrewOptions) {
@@ -84,8 +89,10 @@ export class Crew {
     }
     const isExpected = signal === 'SIGKILL' ? mate.fate === 'SIGKILL' : code === 143 && mate.fate === 'SIGTERM'
     if (isExpected) return
-    this.failures.push(`${mate.name} ended with ${ending}: ${errors().trim() || output().split('\n').at(-2)}`)
-    this.#options.note(this.failures.at(-1)!)
+    const said = errors().trim() || (output().split('\n').at(-2) ?? '')
+    this.#options.note(`${mate.name} said: ${said}`)
+    if (isSilence.test(said) && this.#options.mayGiveUp()) return void this.gaveUp++
+    this.failures.push(`${mate.name} ended with ${ending}: ${said}`)
     if (this.failures.length >= failuresMax) this.#complete.reject(new Error(`${failuresMax} processes have failed, the last one so: ${this.failures.at(-1)}`))
   }
 }
