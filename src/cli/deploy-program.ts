@@ -1,6 +1,6 @@
 // `deploy`: its options and help. What it does is in a file of its own, imported when it is called.
 import type { Command } from 'commander'
-import { doing, examples, wholeNumber } from './command-parts.ts'
+import { doing, examples, gathered, wholeNumber } from './command-parts.ts'
 import type { DeployFlags } from './deploy.ts'
 
 export function deployCommand(program: Command): void {
@@ -50,8 +50,4 @@ function limitOptions(deploy: Command): void {
     .option('--cpu-percent <number>', 'with hpa: of --cpu, above which a process is added (default: 70)', wholeNumber)
     .option('--metric <name=value>', 'with hpa: an external metric in place of CPU, and how much of it is enough for one process')
     .option('--metric-label <label=value>', 'which series of the metric; may be given again', gathered, [])
-}
-
-function gathered(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
 }

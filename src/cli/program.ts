@@ -1,7 +1,7 @@
 // The commands of `batchwork`, their options and their help. What a command does is in a file of its own, imported when it is called.
 import { Command } from 'commander'
 import { charactersMax } from './complaint.ts'
-import { doing, examples, wholeNumber, withStoreOptions } from './command-parts.ts'
+import { doing, examples, gathered, wholeNumber, withStoreOptions } from './command-parts.ts'
 import { deployCommand } from './deploy-program.ts'
 import { shortText } from '../model/errors.ts'
 import { queueCommands } from './queue-program.ts'
@@ -60,6 +60,7 @@ function running(program: Command, name: string, description: string, isEndless:
     .option('-p, --pipeline <name>', 'which pipeline, where the file exports several')
     .option('--json', 'one JSON object a line: progress, then the report').option('-q, --quiet', 'no progress, only the summary')
     .option('--grace <duration>', 'how long what is at work may take to finish when it is stopped', '30s')
+    .option('--stages <names>', "take part in these stages alone, and leave the others to other processes (on Kafka): names with commas between, patterns such as 'thumb*', or STAGE/SHARD; may be given again", gathered)
     .allowUnknownOption()
     .action(async (file: string, words: readonly string[], flags: RunFlags, command: Command) => doing(flags, async () => {
       const request = { file, flags, words, own: namesOf(command), isEndless }

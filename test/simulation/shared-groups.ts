@@ -1,0 +1,35 @@
+// Processes that take some stages of a run only, or some shards, drawn by chance; and what is left for another where those that live do not take all.
+import type { Plan } from '../../src/plan/plan.ts'
+import type { Random } from '../../src/reducers/seeded-random.ts'
+import { partOf } from '../../src/runtime/part.ts'
+import { holdingsOf, slicesOf, type Slice } from '../../src/runtime/slices.ts'
+
+export class Groups {
+  readonly #plan: Plan
+  readonly #random: Random
+  /** What is owned together. */
+  readonly #held: readonly (readonly Slice[])[]
+
+  constructor(plan: Plan, random: Random) {
+    this.#plan = plan
+    this.#random = random
+    this.#held = holdingsOf(plan, new Map(plan.stages.map(stage => [stage.name, slicesOf(stage, true)]))).flatMap(({ slices }) => slices)
+  }
+
+  /** Undefined: all. */
+  drawn(): readonly string[] | undefined {
+    const taken = this.#named(this.#held.filter(() => this.#random() < 0.5))
+    return taken.length > 0 ? taken : undefined
+  }
+
+  /** Of what no process with these takes, the words for one that does. */
+  missing(taken: readonly (readonly string[] | undefined)[]): readonly string[] {
+    const parts = taken.map(stages => (stages ? partOf(this.#plan, stages) : undefined))
+    return this.#named(this.#held.filter(held => !parts.some(part => !part || held.every(part.takes))))
+  }
+
+  /** A lane that is no shard cannot be named: its stage is. */
+  #named(held: readonly (readonly Slice[])[]): readonly string[] {
+    return [...new Set(held.flat().map(({ stage, lanes }) => (stage.shards.length > 1 && lanes.length === 1 && slicesOf(stage, true).length > 1 ? `${stage.name}/${stage.shards[lanes[0]!]!.name}` : stage.name)))]
+  }
+}
