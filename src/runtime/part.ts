@@ -21,6 +21,14 @@ export function partOf(plan: Plan, words: readonly string[]): Part {
   return part
 }
 
+/** The words that name these, and no others. */
+export function wordsFor(slices: readonly Slice[]): readonly string[] {
+  return Array.from(Map.groupBy(slices, ({ stage }) => stage), ([stage, own]) => {
+    const lanes = own.flatMap(slice => slice.lanes)
+    return lanes.length < stage.lanes && stage.shards.length === stage.lanes ? lanes.map(lane => `${stage.name}/${stage.shards[lane]!.name}`) : [stage.name]
+  }).flat()
+}
+
 /** What to join the group of a run for. */
 export function joined(holdings: readonly Holding[], { takes }: Part, names: RunNames): { readonly topics: readonly string[]; readonly only: ReadonlyMap<string, readonly number[]> } {
   const taken = holdings.map(({ topic, slices }) => ({ topic: names.topic(topic), all: slices.length, partitions: slices.flatMap((held, partition) => (held.every(takes) ? [partition] : [])) }))
@@ -32,7 +40,7 @@ export function joined(holdings: readonly Holding[], { takes }: Part, names: Run
 
 /** A name may hold a comma. */
 function apart({ stages }: Plan, word: string): readonly string[] {
-  return stages.some(({ name }) => name === word) ? [word] : word.split(',').map(each => each.trim()).filter(each => each !== '')
+  return stages.some(({ name }) => name === word || word.startsWith(`${name}/`)) ? [word] : word.split(',').map(each => each.trim()).filter(each => each !== '')
 }
 
 function slicesNamed(plan: Plan, slices: ReadonlyMap<string, readonly Slice[]>, word: string): readonly Slice[] {
@@ -46,8 +54,14 @@ function shardsNamed(stage: StagePlan, slices: readonly Slice[], shard: string):
   const lanes = stage.shards.flatMap(({ name }, lane) => (fits(name, shard) ? [lane] : []))
   if (stage.shards.length === 0) throw new BatchworkError('NO_STAGE', `stage '${stage.name}' has no shards, so '${stage.name}/${shard}' is nothing; name '${stage.name}'`)
   if (lanes.length === 0) throw unknown(`stage '${stage.name}' has no shard '${shard}'`, shard, stage.shards.map(({ name }) => name))
-  if (slices.length === 1 && stage.shards.length > 1) throw new BatchworkError('USAGE', `the shards of stage '${stage.name}' belong to one process at a time, as they are rolled out, spill or are limited together; name '${stage.name}' without a shard`)
+  if (slices.length === 1 && stage.shards.length > 1) throw new BatchworkError('USAGE', `the shards of stage '${stage.name}' belong to one process at a time, as ${bondOf(stage)}; or name '${stage.name}' without a shard`)
   return slices.filter(slice => slice.lanes.some(lane => lanes.includes(lane)))
+}
+
+function bondOf(stage: StagePlan): string {
+  if (stage.kind === 'work' && stage.spillAbove !== undefined) return "the items of one that is unhealthy go to the others: give its sharder spillAbove: 'never'"
+  if (stage.kind === 'work' && stage.settings.rollout !== undefined) return 'a new worker is rolled out over them one after the other: leave rollout out'
+  return 'they are limited together'
 }
 
 function fits(name: string, pattern: string): boolean {

@@ -1,7 +1,7 @@
 // Processes that take some stages of a run only, or some shards, drawn by chance; and what is left for another where those that live do not take all.
 import type { Plan } from '../../src/plan/plan.ts'
 import type { Random } from '../../src/reducers/seeded-random.ts'
-import { partOf } from '../../src/runtime/part.ts'
+import { partOf, wordsFor } from '../../src/runtime/part.ts'
 import { holdingsOf, slicesOf, type Slice } from '../../src/runtime/slices.ts'
 
 export class Groups {
@@ -18,18 +18,14 @@ export class Groups {
 
   /** Undefined: all. */
   drawn(): readonly string[] | undefined {
-    const taken = this.#named(this.#held.filter(() => this.#random() < 0.5))
+    const taken = wordsFor(this.#held.filter(() => this.#random() < 0.5).flat())
     return taken.length > 0 ? taken : undefined
   }
 
   /** Of what no process with these takes, the words for one that does. */
   missing(taken: readonly (readonly string[] | undefined)[]): readonly string[] {
     const parts = taken.map(stages => (stages ? partOf(this.#plan, stages) : undefined))
-    return this.#named(this.#held.filter(held => !parts.some(part => !part || held.every(part.takes))))
+    return wordsFor(this.#held.filter(held => !parts.some(part => !part || held.every(part.takes))).flat())
   }
 
-  /** A lane that is no shard cannot be named: its stage is. */
-  #named(held: readonly (readonly Slice[])[]): readonly string[] {
-    return [...new Set(held.flat().map(({ stage, lanes }) => (stage.shards.length > 1 && lanes.length === 1 && slicesOf(stage, true).length > 1 ? `${stage.name}/${stage.shards[lanes[0]!]!.name}` : stage.name)))]
-  }
 }
