@@ -22,7 +22,8 @@ const lookEveryMs = 3_000
 export class Attendance {
   readonly #options: AttendanceOptions
   #timer: Timer | undefined
-  #isLooking = false
+  /** Of a leader who is none any more, nothing is heard. */
+  #term = 0
   #before: ReadonlySet<string> = new Set()
 
   constructor(options: AttendanceOptions) {
@@ -30,12 +31,12 @@ export class Attendance {
   }
 
   start(): void {
-    this.#isLooking = true
-    this.#again()
+    this.stop()
+    this.#again(this.#term)
   }
 
   stop(): void {
-    this.#isLooking = false
+    this.#term++
     this.#timer?.cancel()
   }
 
@@ -47,16 +48,16 @@ export class Attendance {
     return new Set(free.filter(slice => !stages.hasSliceEnded(slice)).map(({ stage }) => stage.name))
   }
 
-  #again(): void {
+  #again(term: number): void {
     this.#timer = this.#options.clock.after(lookEveryMs, () => {
-      this.#look().catch(this.#options.onTrouble).finally(() => { if (this.#isLooking) this.#again() })
+      this.#look(term).catch((error: unknown) => { if (term === this.#term) this.#options.onTrouble(error) }).finally(() => { if (term === this.#term) this.#again(term) })
     })
   }
 
-  async #look(): Promise<void> {
+  async #look(term: number): Promise<void> {
     const { state, names, commit } = this.#options
     const now = await this.unattended()
-    if (!this.#isLooking) return
+    if (term !== this.#term) return
     const lasting = [...now].filter(stage => this.#before.has(stage) && !state.unattended.has(stage))
     const over = [...state.unattended].filter(stage => !now.has(stage))
     this.#before = now

@@ -55,8 +55,10 @@ export class CommandInbox {
   }
 
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#read())
-    return this.#looking
+    const looked = this.#looking.then(() => this.#read())
+    // What went wrong with one look is not wrong with the next.
+    this.#looking = looked.catch(() => {})
+    return looked
   }
 
   async #read(): Promise<void> {
