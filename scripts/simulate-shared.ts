@@ -71,7 +71,7 @@ async function tried(seed: number): Promise<SharedRun> {
 }
 
 function happeningsOf({ shape, events }: SharedRun): ReadonlySet<string> {
-  const said = events.flatMap(event => /is stopped|crashes|is taken for dead|stands still for long|stands still|rebalances|stays shut|tolerates|acknowledgement|asks to \w+|[1-9]\d* are sent back|is mended/.exec(event)?.[0].replace(/^\d+/, 'some') ?? [])
+  const said = events.flatMap(event => /begins for|is stopped|crashes|is taken for dead|stands still for long|stands still|rebalances|waits for one|waits no more|stays shut|tolerates|acknowledgement|asks to \w+|[1-9]\d* are sent back|is mended/.exec(event)?.[0].replace(/^\d+/, 'some') ?? [])
   return new Set([...said, ...shape.steps, ...shape.ends, shape.source, ...(shape.isEndless ? ['endless'] : []), ...(shape.lateCount > 0 ? ['published late'] : []), ...(shape.readsFailed && shape.poisons.length > 0 ? ['failures read'] : [])])
 }
 

@@ -82,6 +82,8 @@ export interface Owner {
   readonly shares?: boolean | undefined
   /** Whether there is work in a partition that it has: asked when members change. Who has none is given of what others have. Default: there is in all. */
   readonly isBusy?: ((partition: PartitionId) => boolean) | undefined
+  /** Of the topics named here it takes these partitions only, for as long as it is a member. Default: any partition of all its topics. */
+  readonly takesOnly?: ReadonlyMap<string, readonly number[]> | undefined
   /** `epoch` goes into every commit. Called again with every new epoch, with or without further partitions. */
   assigned(partitions: readonly PartitionId[], epoch: number): void
   /**
@@ -120,8 +122,8 @@ export interface Log {
    */
   readonly offsetsPerChunk?: number | undefined
   /**
-   * Present where several processes may take part in one group: into how many parts work is divided, so that each of them gets some. Such a log has `follow`
-   * and `membersOf`. Absent: one process has all.
+   * Present where several processes may take part in one group: into how many parts work is divided, so that each of them gets some. Such a log has `follow`,
+   * `membersOf` and `ownedIn`. Absent: one process has all.
    */
   readonly parts?: number | undefined
   /** Creates what is missing. A topic that exists keeps its data and takes the new subscriptions; another number of partitions is refused. */
@@ -159,5 +161,7 @@ export interface Log {
   follow?(listener: (news: News) => void): () => void
   /** How many members a group has at the moment. One that vanished counts until its session ends. */
   membersOf?(group: string): Promise<number>
+  /** The partitions that members of a group own at the moment. While members change, some may be left out. */
+  ownedIn?(group: string): Promise<readonly PartitionId[]>
   close(): Promise<void>
 }

@@ -58,4 +58,6 @@ export interface Source<out T> {
    * are in all. Undefined where it cannot be told without reading.
    */
   sizeOf?(split: Split, position?: unknown): number | undefined
+  /** How many items are left of a split behind `position` at this moment, asked of where they are: `topics describe --file` shows it. Where absent, it cannot be told. */
+  waitingBehind?(split: Split, position?: unknown): Promise<number>
 }

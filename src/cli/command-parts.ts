@@ -36,3 +36,8 @@ export function wholeNumber(text: string): number {
 export function examples(...commands: readonly string[]): string {
   return `\n\nExamples:\n${commands.map(command => `  ${command}`).join('\n')}`
 }
+
+/** Of an option that may be given again. */
+export function gathered(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value]
+}

@@ -1,6 +1,6 @@
 // `deploy`: its options and help. What it does is in a file of its own, imported when it is called.
 import type { Command } from 'commander'
-import { doing, examples, wholeNumber } from './command-parts.ts'
+import { doing, examples, gathered, wholeNumber } from './command-parts.ts'
 import type { DeployFlags } from './deploy.ts'
 
 export function deployCommand(program: Command): void {
@@ -41,6 +41,10 @@ function limitOptions(deploy: Command): void {
     .option('--memory <quantity>', 'of the process', '512Mi').option('--cpu <quantity>', 'processors kept for the process', '500m').option('--disk <quantity>', 'of its working folder', '1Gi')
     .option('--grace <duration>', 'how long what is at work may take to finish when it is stopped', '30s')
     .option('--processes <number>', 'that share the run; with --autoscale: at most', wholeNumber, 1)
+    .option('--group <name=stages>', 'these stages apart, in processes of their own; what no group names has processes too; may be given again', gathered, [])
+    .option('--shards-apart <stage>', 'each shard of this stage as a group; may be given again', gathered, [])
+    .option('--group-processes <group=number>', 'of one group, in place of --processes; may be given again', gathered, [])
+    .option('--once <name>', "of a pipeline that ends, in groups: the run's name, another for each run")
     .option('--retries <number>', 'of a Job: pods that may fail, for each process (default: 6)', wholeNumber)
     .option('--keep-for <duration>', 'of a Job: how long it and its log stay when it is over (default: 7d)')
     .option('--autoscale <by>', "'keda' goes by lag, 'hpa' by CPU or a metric of the cluster, 'none' has always as many", 'none')
@@ -50,8 +54,4 @@ function limitOptions(deploy: Command): void {
     .option('--cpu-percent <number>', 'with hpa: of --cpu, above which a process is added (default: 70)', wholeNumber)
     .option('--metric <name=value>', 'with hpa: an external metric in place of CPU, and how much of it is enough for one process')
     .option('--metric-label <label=value>', 'which series of the metric; may be given again', gathered, [])
-}
-
-function gathered(value: string, before: readonly string[]): readonly string[] {
-  return [...before, value]
 }

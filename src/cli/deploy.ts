@@ -4,6 +4,7 @@ import { checkEndless, planFor } from '../client/run-pipeline.ts'
 import { brokersOf, type Brokers } from '../deploy/brokers.ts'
 import { checkText, configurationOf, type Configuration, type ConfigurationWords } from '../deploy/configuration.ts'
 import { isEndless } from '../deploy/fit.ts'
+import { groupsOf, type GroupWords, type StageGroup } from '../deploy/groups.ts'
 import { manifestsOf, type Deployed } from '../deploy/manifests.ts'
 import { checkCpu, checkForeignName, checkImage, checkMemory, checkName, checkNamespace, checkNetwork, nameFrom } from '../deploy/names-and-quantities.ts'
 import { destinationOf } from '../deploy/network-policy.ts'
@@ -11,12 +12,16 @@ import { BatchworkError, OptionError } from '../model/errors.ts'
 import type { Plan } from '../plan/plan.ts'
 import { toYamlDocuments } from '../queue/kubernetes/yaml.ts'
 import { durationOf } from './deploy-duration.ts'
+import { processesIn } from '../deploy/processes.ts'
 import { processesOf, type ProcessFlags } from './deploy-processes.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { parametersFor } from './parameters.ts'
 import { takeStdout, writeLine } from './stdout.ts'
 
-export interface DeployFlags extends ConfigurationWords, ProcessFlags {
+export interface DeployFlags extends ConfigurationWords, ProcessFlags, GroupWords {
+  /** Each 'GROUP=number'. */
+  readonly groupProcesses: readonly string[]
+  readonly once?: string | undefined
   readonly pipeline?: string | undefined
   readonly image: string
   readonly engine?: string | undefined
@@ -50,9 +55,40 @@ export async function deploy(file: string, flags: DeployFlags, words: readonly s
   const configuration = configurationOf(flags)
   const brokers = brokersOf(engineGiven(flags), configuration)
   const plan = planFor(pipeline, parametersFor(pipeline, words, own), { parts: brokers.parts })
-  const objects = manifestsOf(deployedOf({ file, words, flags, plan, configuration, brokers }))
+  const whole = deployedOf({ file, words, flags, plan, configuration, brokers })
+  const groups = groupsOf(plan, flags)
+  checkOnce(whole, groups, flags)
+  const objects = groups.length === 0 ? manifestsOf(whole) : apart(whole, groups, flags).flatMap(manifestsOf)
   if (flags.json) for (const object of objects) writeLine(JSON.stringify(object))
   else writeLine(toYamlDocuments(objects).trimEnd())
+}
+
+/** One of these for each group, and one under the deployment's own name for what no group names. */
+function apart(whole: Deployed, groups: readonly StageGroup[], { groupProcesses }: DeployFlags): readonly Deployed[] {
+  const { identity, plan, pod, processes } = whole
+  const numbers = new Map(groupProcesses.map(word => groupNumber(word, groups)))
+  return groups.map(group => {
+    const [command, file, ...words] = pod.words
+    return {
+      ...whole, group, processes: processesIn(plan, group.part, processes, group.name === undefined ? undefined : numbers.get(group.name)),
+      identity: { ...identity, name: group.name === undefined ? identity.name : checkName('--name and --group', `${identity.name}-${group.name}`) },
+      pod: { ...pod, words: [command!, file!, ...group.words.map(word => `--stages=${checkText('a stage', word)}`), ...words] },
+    }
+  })
+}
+
+function groupNumber(word: string, groups: readonly StageGroup[]): readonly [string, number] {
+  const [, name = '', count = ''] = /^(.+)=(\d{1,9})$/.exec(word) ?? []
+  if (name === '' || Number(count) < 1) throw new OptionError('--group-processes', word, "a group and how many processes it has at most, such as 'heavy=8'")
+  if (!groups.some(group => group.name === name)) throw new BatchworkError('USAGE', `--group-processes ${word}: there is no group '${name}'; there is ${groups.flatMap(group => (group.name === undefined ? [] : [`'${group.name}'`])).join(', ') || 'none'}`)
+  return [name, Number(count)]
+}
+
+/** Each Job has a uid of its own, and all have to know the run by one name. */
+function checkOnce({ runs: { kind } }: Deployed, groups: readonly StageGroup[], { once, groupProcesses }: DeployFlags): void {
+  if (groups.length === 0 && groupProcesses.length > 0) throw new BatchworkError('USAGE', `--group-processes ${groupProcesses[0]} is for a group, and none is named; give --group NAME=STAGES, or --processes for all`)
+  if (kind === 'job' && groups.length > 0 && once === undefined) throw new BatchworkError('USAGE', 'groups of a pipeline that ends are Jobs which share one run; give it a name with --once, and the next run another')
+  if (once !== undefined && (kind !== 'job' || groups.length === 0)) throw new BatchworkError('USAGE', `--once ${once} is for Jobs of groups that share one run; leave it out`)
 }
 
 interface Given {
@@ -73,7 +109,7 @@ function deployedOf({ file, words, flags, plan, configuration, brokers }: Given)
     pod: {
       configuration, graceMs, image: checkImage(flags.image), pullSecrets: flags.pullSecret.map(secret => checkForeignName('--pull-secret', secret)),
       memory: checkMemory('--memory', flags.memory, memoryBytesMin), disk: checkMemory('--disk', flags.disk, mebibyte), cpu: checkCpu('--cpu', flags.cpu),
-      words: wordsOf(file, kind, flags, words),
+      words: wordsOf(file, kind, flags, words), once: flags.once === undefined ? undefined : checkText('--once', flags.once),
     },
     destinations: flags.egress.map(destinationOf),
     brokerNetwork: flags.brokerNetwork === undefined ? undefined : checkNetwork('--broker-network', flags.brokerNetwork),

@@ -1,7 +1,7 @@
 // The commands of `batchwork`, their options and their help. What a command does is in a file of its own, imported when it is called.
 import { Command } from 'commander'
 import { charactersMax } from './complaint.ts'
-import { doing, examples, wholeNumber, withStoreOptions } from './command-parts.ts'
+import { doing, examples, gathered, wholeNumber, withStoreOptions } from './command-parts.ts'
 import { deployCommand } from './deploy-program.ts'
 import { shortText } from '../model/errors.ts'
 import { queueCommands } from './queue-program.ts'
@@ -60,6 +60,7 @@ function running(program: Command, name: string, description: string, isEndless:
     .option('-p, --pipeline <name>', 'which pipeline, where the file exports several')
     .option('--json', 'one JSON object a line: progress, then the report').option('-q, --quiet', 'no progress, only the summary')
     .option('--grace <duration>', 'how long what is at work may take to finish when it is stopped', '30s')
+    .option('--stages <names>', "take part in these stages alone, and leave the others to other processes (on Kafka): names with commas between, patterns such as 'thumb*', or STAGE/SHARD; may be given again", gathered)
     .allowUnknownOption()
     .action(async (file: string, words: readonly string[], flags: RunFlags, command: Command) => doing(flags, async () => {
       const request = { file, flags, words, own: namesOf(command), isEndless }
@@ -100,7 +101,9 @@ function topicCommands(program: Command): void {
     .action(async (name: string, flags) => doing(flags, async () => (await import('./create-topic.ts')).createTopic(name, flags)))
   looking(topics, 'list', 'list topics').option('-a, --all', 'those of runs too')
     .action(async flags => doing(flags, async () => (await import('./topics.ts')).listTopics(flags)))
-  looking(topics, 'describe', 'partitions, and who reads it').argument('<name>')
+  looking(topics, 'describe', 'partitions, who reads it, and how many items wait behind each reader').argument('<name>')
+    .option('--file <file>', 'the file of a pipeline that reads a topic of others: how many records wait behind it').option('-p, --pipeline <name>', 'which pipeline, where the file exports several')
+    .addHelpText('after', examples('batchwork topics describe sign-ups', 'batchwork topics describe orders --file shop.ts'))
     .action(async (name: string, flags) => doing(flags, async () => (await import('./topics.ts')).describeTopic(name, flags)))
   looking(topics, 'produce', 'add items: JSON values from standard input, one a line').argument('<name>')
     .option('--file <file>', 'a module that exports the topic, for its schema, ids and keys')

@@ -24,6 +24,8 @@ export interface RunFlags extends StoreOptions {
   readonly pipeline?: string | undefined
   readonly fresh?: boolean | undefined
   readonly upgrade?: boolean | undefined
+  /** Takes part in these alone. */
+  readonly stages?: readonly string[] | undefined
   /** Only 0 of a run that is complete. */
   readonly untilComplete?: boolean | undefined
   /** One run of this name, however often the command is given. */
@@ -50,6 +52,7 @@ export interface RunRequest {
 /** Gives the exit code. */
 export async function runFile({ file, flags, words, own, isEndless }: RunRequest): Promise<number> {
   if (flags.sample !== undefined) throw new BatchworkError('USAGE', `--sample ${flags.sample} is for a dry run: add --dry to run on a sample and write nothing, or leave --sample out to run on all`)
+  if (flags.dry && flags.stages) throw new BatchworkError('USAGE', '--stages is for processes that share a run, and a dry run is made by one; leave one of them out')
   const graceMs = millisecondsOf(flags.grace as Duration, '--grace')
   const interruption = new Interruption()
   // Before the module is loaded: what it prints must not get into the JSON.
@@ -60,7 +63,7 @@ export async function runFile({ file, flags, words, own, isEndless }: RunRequest
   if (plan.stages.some(stage => stage.kind === 'reduce' && mapsSplits(stage))) boundYoungGeneration()
   const log = await openOrMakeStore(flags)
   try {
-    const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, once: flags.once, onMessage: message => display.message(message), environment: {} })
+    const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, once: flags.once, stages: flags.stages, onMessage: message => display.message(message), environment: {} })
     return await show(log, run, { display, interruption, graceMs, flags, isEndless })
   } finally {
     await log.close().catch(() => {})

@@ -9,6 +9,7 @@ import type { Failure } from '../model/item.ts'
 import { runsOf, type RunRecord } from '../runtime/control.ts'
 import { countedByStage, noCounters, type Counters } from '../runtime/counts.ts'
 import { outcomesTopic, type RunNames } from '../runtime/names.ts'
+import { unattendedStore } from '../runtime/run-state.ts'
 import { failuresOf } from '../runtime/redrive.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
 
@@ -54,6 +55,13 @@ async function stateOf(log: Log, pipeline: string, record: RunRecord, topics: Aw
   stages.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name))
   const status = record.status === 'running' && !(await isOwned()) ? 'vanished' : record.status
   return { pipeline, record, status, stages }
+}
+
+/** Stages of a run that goes on, of which nobody has all or a part. */
+export async function unattendedIn(log: Log, { pipeline, record, status, stages }: RunState): Promise<readonly string[]> {
+  if (status !== 'running') return []
+  const said = new Set((await log.scan(scopeNames(pipeline, record.number).store(unattendedStore))).map(({ key }) => key))
+  return stages.filter(({ name, isEnded }) => said.has(name) && !isEnded).map(({ name }) => name)
 }
 
 /** Names of a run's topics and stores, as far as they follow from its scope. An endless run has number 0. */

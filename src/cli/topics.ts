@@ -14,6 +14,7 @@ import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { countOf, countText } from './quantities.ts'
 import { openOrMakeStore, withStore } from './store.ts'
 import { numberCell, tableText } from './table.ts'
+import { lagsOf } from './topic-lag.ts'
 import { oneLine } from './terminal-text.ts'
 
 export async function listTopics(flags: GuestFlags & { readonly all?: boolean | undefined }): Promise<void> {
@@ -26,16 +27,24 @@ export async function listTopics(flags: GuestFlags & { readonly all?: boolean | 
   if (hidden > 0) print(paintFor(process.stdout)('quiet', `${countOf(hidden, 'topic')} of runs; --all lists them too.`))
 }
 
-export async function describeTopic(name: string, flags: GuestFlags): Promise<void> {
+export interface DescribeFlags extends GuestFlags {
+  /** Whose pipeline reads a topic of others. */
+  readonly file?: string | undefined
+  readonly pipeline?: string | undefined
+}
+
+export async function describeTopic(name: string, flags: DescribeFlags): Promise<void> {
+  if (flags.file !== undefined) return (await import('./foreign-topic-lag.ts')).describeForeignTopic(name, { ...flags, file: flags.file })
   await withStore(flags, async log => {
     const info = await infoOf(log, name)
     const measure = measureOf(log)
-    const subscriptions = await Promise.all(info.subscriptions.map(async subscription => ({ subscription, waiting: waitingIn(info, await log.progress(subscription), measure) })))
-    if (flags.json) return printJson(JSON.stringify({ ...info, subscriptions }))
+    const lags = (await lagsOf(log, info)).filter(({ subscription }) => subscription !== keepingSubscription(name))
+    if (flags.json) return printJson(JSON.stringify({ ...info, subscriptions: lags.map(({ isExact, ...lag }) => ({ ...lag, exact: isExact })), kept: info.subscriptions.includes(keepingSubscription(name)) }))
     const paint = paintFor(process.stdout)
     print(`${paint('strong', oneLine(name))} ${paint('quiet', `· ${countOf(info.partitions, 'partition')} · ${countOf(sizeOf(info, measure), measure.noun)}`)}\n`)
     print(tableText([{ title: 'partition' }, ...['begins at', 'ends at'].map(title => ({ title, align: 'right' as const }))], info.extents.map(({ start, end }, partition) => [{ text: String(partition) }, numberCell(start), numberCell(end)]), paint))
-    for (const { subscription, waiting } of subscriptions) print(subscription === keepingSubscription(name) ? '\nkept also when every reader is done with it' : `\nread by ${oneLine(subscription)}, ${countText(waiting)} waiting`)
+    for (const { subscription, waiting, isExact, partitions } of lags) print(`\nread by ${oneLine(subscription)}, ${isExact ? '' : 'about '}${countText(waiting)} waiting${placesText(partitions.map((count, partition) => [`partition ${partition}`, count]))}`)
+    if (info.subscriptions.includes(keepingSubscription(name))) print('\nkept also when every reader is done with it')
   })
 }
 
@@ -165,10 +174,12 @@ function sizeOf({ extents }: TopicInfo, { offsets }: OffsetMeasure): number {
   return extents.reduce((sum, { start, end }) => sum + Math.ceil((end - start) / offsets), 0)
 }
 
-function waitingIn({ name, extents }: TopicInfo, progress: Awaited<ReturnType<Log['progress']>>, { offsets }: OffsetMeasure): number {
-  return extents.reduce((sum, { start, end }, partition) => {
-    const own = progress.find(each => each.topic === name && each.partition === partition)
-    const done = own ? own.mark + own.done.reduce((total, [from, to]) => total + to - from, 0) : start
-    return sum + Math.ceil(Math.max(0, end - done) / offsets)
-  }, 0)
+const placesMax = 12
+
+/** Where something waits: those with most first. */
+export function placesText(places: readonly (readonly [place: string, waiting: number])[]): string {
+  const waiting = places.filter(([, count]) => count > 0).toSorted(([, a], [, b]) => b - a)
+  if (waiting.length === 0) return ''
+  const more = waiting.length > placesMax ? `, and in ${waiting.length - placesMax} more` : ''
+  return `: ${waiting.slice(0, placesMax).map(([place, count]) => `${countText(count)} in ${oneLine(place)}`).join(', ')}${more}`
 }

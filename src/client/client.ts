@@ -33,6 +33,11 @@ export interface RunOptions<P> {
   readonly fresh?: boolean | undefined
   /** Goes on with a run though the pipeline was changed. Default false. */
   readonly upgrade?: boolean | undefined
+  /**
+   * On an engine that processes share: takes part in these stages alone, and leaves the others to other processes. Names, patterns such as 'thumb*', or 'blur/left'
+   * for one shard. Default: all.
+   */
+  readonly stages?: readonly string[] | undefined
 }
 
 export interface RunProgress {

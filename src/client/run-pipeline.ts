@@ -10,6 +10,7 @@ import { pipelinesIn } from '../plan/resolve.ts'
 import { checkSamePlan, forgetRun, isComplete, nextRun, runsOf, takenUp, unfinished, type RunRecord } from '../runtime/control.ts'
 import type { Environment, Limiters, WorkerMessage } from '../runtime/environment.ts'
 import { ownerOf } from '../runtime/ownership.ts'
+import { partOf, type Part } from '../runtime/part.ts'
 import { Run } from '../runtime/run.ts'
 import { forgetShuffles } from '../shuffle/folder.ts'
 import { executorFor } from './executors.ts'
@@ -24,6 +25,8 @@ export interface OpenOptions {
   readonly upgrade?: boolean | undefined
   /** Of all runs that are opened under this name, only the first is begun. */
   readonly once?: string | undefined
+  /** Takes part in these alone. */
+  readonly stages?: readonly string[] | undefined
   readonly onProgress?: ((progress: { readonly stages: Run['counts'] }) => void) | undefined
   readonly onMessage?: ((message: WorkerMessage) => void) | undefined
   readonly environment: Partial<Environment>
@@ -52,6 +55,7 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
   const dividing = await dividingOn(log, internals.name, params, options)
   const plan = planFor(pipeline, options.params, dividing)
   if (options.isEndless) checkEndless(plan)
+  const part = partIn(log, plan, options.stages)
   const { record, isResumed } = await chooseRun(log, plan, params, options, clock.now())
   let mayIsolate = record.vanished >= vanishedMax && (await isExported(internals))
   // Where several take part, one may vanish later on. Not waited for: the module may be waiting for this run.
@@ -66,13 +70,19 @@ export async function openRun(log: Log, pipeline: Pipeline<any, any>, options: O
     ...options.environment,
   }
   const run: Run = new Run({
-    plan, run: { ...record, parts: dividing?.parts, stages: plan.stages.map(stage => stage.name) }, environment, limiters: options.limiters ?? limitersOn(clock), isEndless: options.isEndless, isResumed,
+    plan, run: { ...record, parts: dividing?.parts, stages: plan.stages.map(stage => stage.name) }, environment, limiters: options.limiters ?? limitersOn(clock), isEndless: options.isEndless, isResumed, part,
     onChange: () => options.onProgress?.({ stages: run.counts }),
     onTrouble: error => environment.onMessage({ stage: '', id: '', level: 'error', message: error.message }),
   })
   if (isolates()) environment.onMessage({ stage: '', id: '', level: 'warn', message: `the last ${record.vanished} processes of this run vanished: workers now run in a process of their own, so that an item which kills it is found and set aside` })
   await run.start()
   return run
+}
+
+function partIn(log: Log, plan: Plan, stages: readonly string[] | undefined): Part | undefined {
+  if (stages === undefined || stages.length === 0) return undefined
+  if (log.parts === undefined) throw new BatchworkError('USAGE', `stages ${stages.map(stage => `'${stage}'`).join(', ')} were named to take part in alone, but on this engine one process has the whole run; give --engine kafka://..., or leave --stages out`)
+  return partOf(plan, stages)
 }
 
 /** What waits for the end of a stream that has none would wait for ever. Throws PlanError. */

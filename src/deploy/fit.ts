@@ -13,7 +13,7 @@ export function isEndless({ stages, topics }: Plan): boolean {
 }
 
 /** Throws BatchworkError for a file that would go with its pod. */
-export function checkFilesStay({ stages }: Plan, mounts: readonly Mount[]): void {
+export function checkFilesStay({ stages }: Pick<Plan, 'stages'>, mounts: readonly Mount[]): void {
   const folders = mounts.filter(({ kind }) => kind !== 'secret').map(({ folder }) => folder)
   for (const stage of stages) {
     if (stage.kind !== 'sink' || !(stage.sink instanceof FileSink)) continue
@@ -26,5 +26,5 @@ export function checkFilesStay({ stages }: Plan, mounts: readonly Mount[]): void
 /** Throws BatchworkError for a claim that keeps all pods but one waiting. */
 export function checkClaimsShared(mounts: readonly Mount[], processes: number): void {
   const claim = mounts.find(({ kind }) => kind === 'claim')
-  if (claim && processes > 1) throw new BatchworkError('USAGE', `--volume ${claim.object} is taken for a claim that one node mounts at a time, and --processes is ${processes}; where its access mode is ReadWriteMany, give it as --shared-volume ${claim.object}=${claim.folder}, else leave --processes out`)
+  if (claim && processes > 1) throw new BatchworkError('USAGE', `--volume ${claim.object} is taken for a claim that one node mounts at a time, and ${processes === Infinity ? 'groups of stages have processes each' : `--processes is ${processes}`}; where its access mode is ReadWriteMany, give it as --shared-volume ${claim.object}=${claim.folder}, else leave ${processes === Infinity ? 'groups' : '--processes'} out`)
 }

@@ -10,6 +10,8 @@ export interface PodOptions {
   readonly pullSecrets: readonly string[]
   /** Of `batchwork`, which is the image's entrypoint. */
   readonly words: readonly string[]
+  /** Of the run that a Job makes. Default: the Job's uid. */
+  readonly once?: string | undefined
   readonly engine: string
   readonly configuration: Configuration
   /** Kubernetes quantities. */
@@ -61,15 +63,15 @@ function spread(name: string): readonly object[] {
   return ['kubernetes.io/hostname', 'topology.kubernetes.io/zone'].map(topologyKey => ({ maxSkew: 1, topologyKey, whenUnsatisfiable: 'ScheduleAnyway', labelSelector: { matchLabels: selectorOf(name) } }))
 }
 
-function container({ name, image, words: [command, file, ...words], configuration, memory, cpu }: PodOptions, isOfJob: boolean): object {
+function container({ name, image, words: [command, file, ...words], once, configuration, memory, cpu }: PodOptions, isOfJob: boolean): object {
   return {
     name: 'pipeline',
     image,
-    args: [...[command!, file!].map(literal), ...(isOfJob ? [onceByJob] : []), ...words.map(literal)],
+    args: [...[command!, file!].map(literal), ...(isOfJob ? [once === undefined ? onceByJob : literal(`--once=${once}`)] : []), ...words.map(literal)],
     workingDir: workFolder,
     envFrom: [{ configMapRef: { name } }],
     env: [
-      { name: 'HOME', value: workFolder }, { name: 'TMPDIR', value: workFolder }, ...(isOfJob ? [jobVariable] : []),
+      { name: 'HOME', value: workFolder }, { name: 'TMPDIR', value: workFolder }, ...(isOfJob && once === undefined ? [jobVariable] : []),
       ...configuration.secrets.map(({ name: variable, secret, key }) => ({ name: variable, valueFrom: { secretKeyRef: { name: secret, key } } })),
     ],
     resources: { requests: { cpu, memory }, limits: { memory } },

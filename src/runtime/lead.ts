@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Commit, Log, StateChange } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import type { Plan } from '../plan/plan.ts'
+import { Attendance } from './attendance.ts'
 import type { Barriers } from './barriers.ts'
 import { CommandInbox, type Command } from './commands.ts'
 import { pausedStore, runChange, runsStore, type RunRecord, type RunStatus } from './control.ts'
@@ -40,6 +41,8 @@ export interface LeadOptions {
 export class Lead {
   readonly #options: LeadOptions
   readonly #commands: CommandInbox
+  /** Where several processes take part. */
+  readonly attendance: Attendance | undefined
   #retention: Retention | undefined
   #redriving: Promise<void> = Promise.resolve()
   #underWay = 0
@@ -53,6 +56,8 @@ export class Lead {
   constructor(options: LeadOptions) {
     this.#options = options
     this.#commands = new CommandInbox(options.log)
+    const { log, clock, names, state, stages, self, onTrouble } = options
+    if (self !== undefined) this.attendance = new Attendance({ log, clock, names, state, stages, commit: changes => this.#commit(changes), onTrouble })
   }
 
   /** Whether this process leads, and all that this begins with is done. */
@@ -98,6 +103,7 @@ export class Lead {
     if (!this.#isLeading) return this.#commands.stop()
     this.#retention = new Retention(() => this.#place, clock, retainedIn(plan, names, isEndless))
     this.#retention.start(onTrouble)
+    this.attendance?.start()
   }
 
   /** Another leads from now on. */
@@ -114,6 +120,7 @@ export class Lead {
     this.#isLeading = false
     this.#commands.stop()
     this.#retention?.stop()
+    this.attendance?.stop()
   }
 
   look(): void {

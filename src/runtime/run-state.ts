@@ -11,6 +11,8 @@ export const endsStore = 'ends'
 export const barriersStore = 'barriers'
 /** Slices whose owner can do nothing more by itself. */
 export const restingStore = 'resting'
+/** Stages that wait for a process which takes them. */
+export const unattendedStore = 'unattended'
 
 /** What was sent back, as counts of a stage: whoever leads the run keeps them, not the owners of its lanes. */
 export const redrivenKey = (stage: string) => `${stage}/redriven`
@@ -25,11 +27,11 @@ export class RunState {
   /** While it is read: what was heard of since. */
   #heard: Set<string> | undefined
 
-  constructor(names: RunNames, pipeline: string, runNumber: number) {
+  constructor(names: RunNames, pipeline: string, runNumber: number, isShared: boolean) {
     this.#names = names
     this.#pipeline = pipeline
     this.#runKey = runKey(runNumber)
-    const stores = [...[countersStore, endsStore, barriersStore, restingStore, duplicatesStore].map(names.store), pausedStore(pipeline)]
+    const stores = [...[countersStore, endsStore, barriersStore, restingStore, duplicatesStore, ...(isShared ? [unattendedStore] : [])].map(names.store), pausedStore(pipeline)]
     this.#stores = new Map(stores.map(store => [store, new Map()]))
   }
 
@@ -77,6 +79,10 @@ export class RunState {
 
   hasEnded(stage: string, lane: number, round: number): boolean {
     return Number(this.#own(endsStore).get(`${stage}/${lane}`) ?? 0) >= round
+  }
+
+  get unattended(): ReadonlySet<string> {
+    return new Set(this.#stores.get(this.#names.store(unattendedStore))?.keys())
   }
 
   isResting(slice: string): boolean {

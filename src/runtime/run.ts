@@ -2,6 +2,7 @@
 import type { Log, Membership, News, PartitionId } from '../log.ts'
 import { BatchworkError, FencedError } from '../model/errors.ts'
 import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
+import type { Attendance } from './attendance.ts'
 import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
 import { commandsTopicSpec } from './commands.ts'
@@ -14,6 +15,7 @@ import { namesOf, subscriptionOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
 import { OwnSlices } from './own-slices.ts'
 import { ownerOf } from './ownership.ts'
+import { wholePart, type Part } from './part.ts'
 import { Permits } from './permits.ts'
 import type { Selection } from './redrive.ts'
 import { Resting } from './resting.ts'
@@ -27,7 +29,7 @@ import { logOf } from './stage-log.ts'
 import type { StageRunner } from './stage-runner.ts'
 import { Stages } from './stages.ts'
 import { Turns } from './turns.ts'
-import { endVerdict, toleranceVerdict, type RunResult } from './verdict.ts'
+import { endVerdict, toleranceVerdict, type Judged, type RunResult } from './verdict.ts'
 
 export interface RunSettings {
   readonly plan: Plan
@@ -39,6 +41,8 @@ export interface RunSettings {
   readonly isEndless: boolean
   /** Goes on with a run that ended before all was done: what stopped it is redriven. */
   readonly isResumed: boolean
+  /** What this process takes of it, where others take the rest. Default: all. */
+  readonly part?: Part | undefined
   /** Called at most once for each wake of the event loop. */
   readonly onChange?: (() => void) | undefined
   readonly onTrouble?: ((error: Error) => void) | undefined
@@ -79,6 +83,9 @@ export class Run {
   /** Somebody has taken the run up since this process came. */
   #hasSeenOpen = false
   #isOver = false
+  /** It is being looked who has what. */
+  #isRollCalled = false
+  #unattended: ReadonlySet<string> = new Set()
 
   constructor(settings: RunSettings) {
     const { plan, run, environment, limiters, isEndless } = settings
@@ -89,9 +96,9 @@ export class Run {
     this.names = namesOf(plan, isEndless ? plan.pipeline : `${plan.pipeline}/${run.number}`)
     this.#isShared = environment.log.parts !== undefined
     this.#countersStore = this.names.store(countersStore)
-    this.#state = new RunState(this.names, plan.pipeline, run.number)
+    this.#state = new RunState(this.names, plan.pipeline, run.number, this.#isShared)
     this.#log = notedLog(environment.log, { clock, committed: (commit, appended) => this.#backlog.appended(commit, appended), changed: state => { if (!this.#isShared) this.#heard({ progress: [], state }) }, onTrouble: error => settings.onTrouble?.(error) })
-    this.#stages = new Stages({ plan, state: this.#state, round: () => this.#round, isShared: this.#isShared })
+    this.#stages = new Stages({ plan, state: this.#state, round: () => this.#round, isShared: this.#isShared, part: settings.part ?? wholePart })
     this.#turns = new Turns(clock, this.#stages, awake => this.#turn(awake))
     this.#barriers = new Barriers(plan, { store: this.names.store(barriersStore), now: () => clock.now(), countersOf: stage => this.#stages.countersOf(stage), hasEnded: stage => this.#stages.hasEnded(stage) })
     this.#lead = new Lead({
@@ -109,7 +116,7 @@ export class Run {
       hostOf: (wake, ifOurs) => this.#hostOf(wake, ifOurs), wake: runner => this.#turns.wake(runner), arrived: slice => this.#resting?.taken(slice),
     })
     this.#share = new Share({
-      log: this.#log, clock, names: this.names, holdings: this.#stages.holdings, onError: error => this.#trouble(error),
+      log: this.#log, clock, names: this.names, holdings: this.#stages.holdings, part: settings.part ?? wholePart, onError: error => this.#trouble(error),
       // Also where all that came went again meanwhile: the last turn may have waited for it.
       take: slices => void this.#own.take(slices, this.#opened.promise).then(() => this.#turns.soon(), error => this.#trouble(error)),
       isBusy: slice => this.#stages.isBusy(slice, stage => this.#permits.of(stage)), letGo: (slices, graceMs) => this.#letGo(slices, graceMs), lead: leads => this.#leads(leads),
@@ -260,6 +267,7 @@ export class Run {
     for (const each of progress) this.#backlog.progressed(each)
     if ((!this.#state.note(state) && !isFirst) || this.#isOver) return
     for (const barrier of this.#state.openBarriers) this.#barriers.noteOpen(barrier)
+    this.#tellUnattended()
     const resumed = this.#permits.note(state)
     if (resumed) this.#resumed(resumed)
     // Before all of it was read it is not known what the run has done: whoever takes part looks again then.
@@ -271,6 +279,16 @@ export class Run {
     if (record && !record.isClosed) this.#seenOpen()
     else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause({ status: record.status, reasons: record.reasons ?? [] })
     if (this.#isShared) this.#turns.wakeAll()
+  }
+
+  #tellUnattended(): void {
+    const [before, now] = [this.#unattended, this.#state.unattended]
+    this.#unattended = now
+    const tell = (level: 'warn' | 'info', message: string) => this.#settings.environment.onMessage({ stage: '', id: '', level, message })
+    const without = (all: ReadonlySet<string>, others: ReadonlySet<string>) => [...all].filter(stage => !others.has(stage)).map(stage => `'${stage}'`).join(', ')
+    const [left, taken] = [without(now, before), without(before, now)]
+    if (left !== '') tell('warn', `no process takes ${left}, and the run waits for one that does: start it with --stages, or without to take all`)
+    if (taken !== '') tell('info', `the run waits no more for a process that takes ${taken}`)
   }
 
   #seenOpen(): void {
@@ -322,7 +340,22 @@ export class Run {
     // What is being stopped stands still for that reason alone; whoever stops it ends it.
     if (this.#settings.isEndless || this.#isStopping || this.#turns.areDue || this.#own.areArriving || this.#barriers.isOpening) return
     const verdict = endVerdict(judged, this.#resting?.isLasting ?? true)
-    if (verdict) this.#endBecause(verdict)
+    if (verdict?.status === 'stopped' && this.#lead.attendance) this.#endUnlessUnattended(this.#lead.attendance, judged)
+    else if (verdict) this.#endBecause(verdict)
+  }
+
+  /** What rests may wait for a stage that no process takes: then the run waits too, for one that does. */
+  #endUnlessUnattended(attendance: Attendance, judged: Judged): void {
+    if (this.#isRollCalled) return
+    this.#isRollCalled = true
+    attendance.unattended().then(({ size }) => {
+      this.#isRollCalled = false
+      const verdict = size === 0 && this.#lead.isLeading && !this.#isStopping ? endVerdict(judged, this.#resting?.isLasting ?? true) : undefined
+      if (verdict) this.#endBecause(verdict)
+    }, error => {
+      this.#isRollCalled = false
+      this.#trouble(error)
+    })
   }
 
   #poke(partition: PartitionId): void {

@@ -3,13 +3,15 @@ import type { Clock } from '../clock.ts'
 import type { Log, Membership, PartitionId } from '../log.ts'
 import { FencedError } from '../model/errors.ts'
 import type { RunNames } from './names.ts'
-import { leadTopic, ownedTopics, type Holding, type Slice } from './slices.ts'
+import { joined, type Part } from './part.ts'
+import { leadTopic, type Holding, type Slice } from './slices.ts'
 
 export interface ShareOptions {
   readonly log: Log
   readonly clock: Clock
   readonly names: RunNames
   readonly holdings: readonly Holding[]
+  readonly part: Part
   readonly take: (slices: readonly Slice[]) => void
   /** What is at work may take so long to finish. Resolves when it is committed. */
   readonly letGo: (slices: readonly Slice[], graceMs: number) => Promise<void>
@@ -44,11 +46,13 @@ export class Share {
   }
 
   async join(): Promise<void> {
-    const { log, holdings, names } = this.#options
+    const { log, holdings, part, names } = this.#options
+    const { topics, only } = joined(holdings, part, names)
     const term = ++this.#term
     const isCurrent = () => term === this.#term
-    const membership = await log.join(names.scope, ownedTopics(holdings, names).map(({ name }) => name), {
+    const membership = await log.join(names.scope, topics, {
       shares: true,
+      takesOnly: only,
       isBusy: ({ topic, partition }) => (this.#slicesOf.get(topic)?.[partition] ?? []).some(slice => this.#options.isBusy(slice)),
       assigned: (partitions, epoch) => { if (isCurrent()) this.#assigned(partitions, epoch) },
       revoked: async partitions => { if (isCurrent()) await this.#revoked(partitions) },

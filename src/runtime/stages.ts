@@ -2,6 +2,7 @@
 import type { Plan, StagePlan } from '../plan/plan.ts'
 import { addCounters, type Counters } from './counts.ts'
 import type { RunState } from './run-state.ts'
+import type { Part } from './part.ts'
 import { holdingsOf, slicesOf, type Holding, type Slice } from './slices.ts'
 import type { StageRunner } from './stage-runner.ts'
 
@@ -10,6 +11,8 @@ export interface StagesOptions {
   readonly state: RunState
   readonly round: () => number
   readonly isShared: boolean
+  /** What this process takes part in. */
+  readonly part: Part
 }
 
 export class Stages {
@@ -64,13 +67,13 @@ export class Stages {
   }
 
   hasEnded(stage: string): boolean {
-    return this.#slices.get(stage)!.every(slice => this.#hasSliceEnded(slice))
+    return this.#slices.get(stage)!.every(slice => this.hasSliceEnded(slice))
   }
 
   /** Whether any lane of it has. */
   hasAnyEnded(stage: string): boolean {
     const { state, round } = this.#options
-    return this.#slices.get(stage)!.some(slice => this.#hasSliceEnded(slice) || slice.lanes.some(lane => state.hasEnded(stage, lane, round())))
+    return this.#slices.get(stage)!.some(slice => this.hasSliceEnded(slice) || slice.lanes.some(lane => state.hasEnded(stage, lane, round())))
   }
 
   get haveAllEnded(): boolean {
@@ -85,7 +88,7 @@ export class Stages {
   /** Whether nothing goes on by itself, here and as far as the others say. */
   areAllStuck(mayRun: (stage: StagePlan) => readonly boolean[]): boolean {
     const { state } = this.#options
-    return this.areOwnStuck(mayRun) && this.slices.every(slice => this.#runners.has(slice.key) || this.#hasSliceEnded(slice) || state.isResting(slice.key))
+    return this.areOwnStuck(mayRun) && this.slices.every(slice => this.#runners.has(slice.key) || this.hasSliceEnded(slice) || state.isResting(slice.key))
   }
 
   areOwnStuck(mayRun: (stage: StagePlan) => readonly boolean[]): boolean {
@@ -94,19 +97,20 @@ export class Stages {
 
   /** Of this process, those that have not ended. */
   get restingSlices(): readonly Slice[] {
-    return this.slices.filter(slice => this.#runners.has(slice.key) && !this.#hasSliceEnded(slice))
+    return this.slices.filter(slice => this.#runners.has(slice.key) && !this.hasSliceEnded(slice))
   }
 
   /** Not known to rest: it has work, or may get some. */
   isBusy(slice: Slice, mayRun: (stage: StagePlan) => readonly boolean[]): boolean {
     const runner = this.#runners.get(slice.key)
-    if (!runner) return !this.#hasSliceEnded(slice) && !this.#options.state.isResting(slice.key)
+    if (!runner) return !this.hasSliceEnded(slice) && !this.#options.state.isResting(slice.key)
     return !(runner.isEnded && runner.isIdle) && !runner.isStuck(mayRun(runner.plan))
   }
 
-  /** Whether there is a stage that this process has nothing of to do, and of which others have more than one slice. */
+  /** Whether there is a stage that this process has nothing of to do, and of which others have more than one slice that it might have. */
   isHungry(mayRun: (stage: StagePlan) => readonly boolean[]): boolean {
-    for (const slices of this.#slices.values()) {
+    for (const all of this.#slices.values()) {
+      const slices = all.filter(this.#options.part.takes)
       const busy = slices.length > 1 ? slices.filter(slice => this.isBusy(slice, mayRun)) : []
       if (busy.length > 1 && busy.every(({ key }) => !this.#runners.has(key))) return true
     }
@@ -118,7 +122,7 @@ export class Stages {
     return true
   }
 
-  #hasSliceEnded({ stage, lanes, key }: Slice): boolean {
+  hasSliceEnded({ stage, lanes, key }: Slice): boolean {
     return this.#runners.get(key)?.isEnded ?? lanes.every(lane => this.#options.state.hasEnded(stage.name, lane, this.#options.round()))
   }
 }

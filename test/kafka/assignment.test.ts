@@ -34,6 +34,24 @@ void test('whoever takes part gets an even share of every topic, and each partit
   }))
 })
 
+void test('members that take some stages only, or some shards, have an even share of what they take; what nobody takes has no owner, and nothing moves for ever', () => {
+  const ids = all.flatMap(topic => Array.from({ length: partitionsOf(topic) }, (_, partition) => ({ topic, partition })))
+  const parts: readonly Pick<Candidate, 'topics' | 'only'>[] = [{ topics: all }, { topics: ['lead', 'double'] }, { topics: ['lead', 'halve', 'sink'] }, { topics: ['lead', 'double'], only: { double: [1, 2] } }]
+  fc.assert(fc.property(fc.array(fc.nat(3), { minLength: 1, maxLength: 8 }), fc.array(fc.nat(7), { maxLength: 30 }), (chosen, owners) => {
+    const takes = ({ topics, only }: Candidate, { topic, partition }: PartitionId) => topics.includes(topic) && (only?.[topic]?.includes(partition) ?? true)
+    const members = chosen.map((part, index): Candidate => ({ ...member(`m${index}`), ...parts[part]! })).map((each, index) => ({ ...each, owned: ids.filter((id, at) => owners[at] === index && takes(each, id)) }))
+    const shares = settled(members)
+    assert.deepEqual([...shares.values()].flat().map(keyOf).toSorted(), ids.filter(id => members.some(each => takes(each, id))).map(keyOf).toSorted())
+    for (const each of members) assert.ok(shares.get(each.id)!.every(id => takes(each, id)))
+    for (const topic of ['lead', 'halve', 'sink']) {
+      const counts = members.filter(each => each.topics.includes(topic)).map(({ id }) => countOf(shares.get(id)!, topic))
+      if (counts.length > 0) assert.ok(Math.max(...counts) - Math.min(...counts) <= 1, `${topic}: ${counts.join()}`)
+    }
+    const again = settled(members.map(each => ({ ...each, owned: shares.get(each.id)! })))
+    assert.deepEqual([...again].map(([id, owned]) => [id, owned.map(keyOf).toSorted()]), [...shares].map(([id, owned]) => [id, owned.map(keyOf).toSorted()]), 'what is settled stays')
+  }))
+})
+
 void test('whoever comes takes no more than its share; the others keep the rest', () => {
   const first = settled([member('a'), member('b')])
   const before = [...first].map(([id, owned]) => member(id, owned))

@@ -72,6 +72,19 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     from: 245,
   },
   {
+    name: 'a run that waits for a stage which nobody takes is taken for stuck',
+    file: run,
+    snippet: 'size === 0 && this.#lead.isLeading',
+    instead: 'size >= 0 && this.#lead.isLeading',
+    from: 290,
+  },
+  {
+    name: 'a stage that has nobody is not told of',
+    file: 'src/runtime/attendance.ts',
+    snippet: 'slices.filter((_, partition) => !owned.has(',
+    instead: 'slices.filter((_, partition) => owned.has(',
+  },
+  {
     name: 'who was taken for dead does not take part again',
     file: 'src/runtime/share.ts',
     snippet: 'if (term === this.#term && !this.#isLeft) this.join().catch(onError)',

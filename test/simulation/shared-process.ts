@@ -15,6 +15,9 @@ export interface SharedProcessOptions {
   readonly clock: Clock
   readonly random: Random
   readonly witness: SharedWitness
+  /** What it takes part in. Undefined: all. */
+  readonly stages: readonly string[] | undefined
+  readonly said: (message: string) => void
 }
 
 export class SharedProcess {
@@ -35,15 +38,19 @@ export class SharedProcess {
     this.#log = this.#mortalLog()
   }
 
+  get stages(): readonly string[] | undefined {
+    return this.#options.stages
+  }
+
   get isDead(): boolean {
     return this.#isDead
   }
 
   /** Until the run is over for this process. Who comes when it just is begins another, and that is not looked at. */
   async run(pipeline: Pipeline<any, any>, isEndless: boolean, scope: string): Promise<RunReport<any> | undefined> {
-    const { random } = this.#options
-    const client = clientOn(this.#log, { clock: this.#mortalClock(), random, executorFor: ({ worker }, capacity) => inlineExecutor(worker as never, capacity), onMessage: () => {} })
-    this.#running = client.begin(pipeline, {}, isEndless)
+    const { random, stages, said } = this.#options
+    const client = clientOn(this.#log, { clock: this.#mortalClock(), random, executorFor: ({ worker }, capacity) => inlineExecutor(worker as never, capacity), onMessage: ({ message }) => { if (!this.#isDead) said(message) } })
+    this.#running = client.begin(pipeline, { stages }, isEndless)
     const { id, finished } = await this.#running
     return id === scope ? finished : undefined
   }

@@ -13,6 +13,7 @@ import { generator } from '../../src/reducers/seeded-random.ts'
 import { namesOf } from '../../src/runtime/names.ts'
 import { resultsIn } from '../../src/runtime/results.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
+import { Groups } from './shared-groups.ts'
 import { sharedPipeline, type SharedPipeline } from './shared-pipeline.ts'
 import { SharedProcess } from './shared-process.ts'
 import { drawnShape, mustBeMended, type SharedShape } from './shared-shape.ts'
@@ -37,6 +38,8 @@ export interface SharedRun {
 
 const processesMax = 4
 const eventsMax = 24
+/** Of all runs: those in which processes take some stages only. */
+const groupedShare = 0.25
 const stillMsMax = 10_000
 /** Virtual time in which a run ends once nothing goes wrong any more. */
 const undisturbedMsMax = 3_600_000
@@ -66,6 +69,8 @@ class SharedCourse {
   readonly #scope: string
   readonly #witness: SharedWitness
   readonly #isCalm: boolean
+  /** Processes take some stages only. */
+  readonly #groups: Groups | undefined
   readonly #living = new Set<SharedProcess>()
   readonly #events: string[] = []
   readonly #paused = new Set<string>()
@@ -93,6 +98,9 @@ class SharedCourse {
     const isDisturbed = () => this.#isDisturbed
     this.#made = sharedPipeline(this.#shape, { random, clock: this.#clock })
     this.#plan = planFor(this.#made.pipeline, undefined, { parts })
+    // By a chance of its own, so that all else is as it is without.
+    const groups = generator(seed + 1_000_000_007)
+    if (groups() < groupedShare) this.#groups = new Groups(this.#plan, groups)
     this.#scope = this.#shape.isEndless ? pipelineName : `${pipelineName}/1`
     this.#witness = new SharedWitness(this.#plan, this.#scope, this.#made.published.name)
     this.#store = new MemoryStore({ ...likeKafka, clock: this.#clock, random, parts, delayMsMax: 1 + this.#upTo(40), observer: this.#witness, get lostAcknowledgements() { return isDisturbed() ? share : 0 } } )
@@ -171,9 +179,11 @@ class SharedCourse {
     this.#commands.add(command)
   }
 
-  #begin(): void {
-    const process = new SharedProcess({ name: ++this.#processes, store: this.#store, clock: this.#clock, random: this.#random, witness: this.#witness })
-    this.#note(`${process.name} begins`)
+  #begin(stages = this.#groups?.drawn()): void {
+    const name = ++this.#processes
+    const said = (message: string) => { if (message.includes('waits')) this.#note(`${name} says: ${message}`) }
+    const process = new SharedProcess({ name, store: this.#store, clock: this.#clock, random: this.#random, witness: this.#witness, stages, said })
+    this.#note(`${name} begins${stages ? ` for ${stages.join(', ')}` : ''}`)
     this.#living.add(process)
     process.run(this.#made.pipeline, this.#shape.isEndless, this.#scope).then(report => this.#ended(process, report), (error: unknown) => this.#failed(process, error)).catch((error: unknown) => this.#stuck.reject(error as Error))
   }
@@ -208,7 +218,7 @@ class SharedCourse {
   /** Somebody may send something back just after its end: then it goes on. */
   async #untilOver(): Promise<void> {
     for (let waitedMs = 0; this.#living.size > 0 || !this.#witness.isComplete; waitedMs += 50) {
-      if (this.#living.size === 0) this.#begin()
+      this.#beginMissing()
       if (waitedMs > undisturbedMsMax) throw new Error('the run does not end')
       await this.#sleep(50)
     }
@@ -219,13 +229,20 @@ class SharedCourse {
     // Who stands still goes on, and who has just died left something unsaid.
     await this.#sleep(stillMsMax)
     for (let waitedMs = 0; this.#living.size === 0 || this.#witness.left > 0; waitedMs += 200) {
-      if (this.#living.size === 0) this.#begin()
+      this.#beginMissing()
       if (waitedMs > undisturbedMsMax) throw new Error(`the run goes on and does not come to its end: ${this.#witness.left} items are left`)
       await this.#sleep(200)
     }
     await this.#sleep(stillMsMax)
     for (const process of this.#living) process.stop()
     while (this.#living.size > 0) await this.#sleep(50)
+  }
+
+  /** So that somebody takes each stage. */
+  #beginMissing(): void {
+    const missing = this.#groups?.missing([...this.#living].map(({ stages }) => stages)) ?? []
+    if (this.#living.size === 0) this.#begin()
+    else if (missing.length > 0 && !this.#witness.isComplete) this.#begin(missing)
   }
 
   async #resumeAll(): Promise<void> {

@@ -86,6 +86,10 @@ class KafkaTopic<T> implements Source<T>, Sink<T> {
     return this.#source.sizeOf(split, position)
   }
 
+  waitingBehind(split: Split, position?: unknown): Promise<number> {
+    return this.#source.waitingBehind(split, position)
+  }
+
   write(chunk: SinkChunk<T>): Promise<void> {
     return this.#sink.write(chunk)
   }

@@ -69,6 +69,22 @@ export class TopicSource<T> extends ChunkedSource<T> {
     return position === undefined ? end === undefined ? undefined : end - start : (position as number) - start
   }
 
+  /** Records at most: marks of transactions have offsets too. */
+  async waitingBehind({ data }: Split, position?: unknown): Promise<number> {
+    const { partition, start, end, topicId } = data as TopicPart
+    const { shared, topic } = this.#options
+    try {
+      return await shared.during(async cluster => {
+        const { id, partitions } = await describeTopic(cluster, topic)
+        // A partition that is waited for, or those of a topic that was made again.
+        if (partition >= partitions || id !== topicId) return 0
+        return Math.max(0, (end ?? await endOf(cluster, topic, partition)) - ((position ?? start) as number))
+      })
+    } catch (error) {
+      throw sourceError(topic, error)
+    }
+  }
+
   async *readChunks({ data }: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<T>[]> {
     const part = data as TopicPart
     const { shared, topic } = this.#options

@@ -5,6 +5,8 @@ import type { PartitionId } from '../../log.ts'
 export interface Candidate {
   readonly id: string
   readonly topics: readonly string[]
+  /** Of these topics, the only partitions that it takes. */
+  readonly only?: Readonly<Record<string, readonly number[]>> | undefined
   readonly owned: readonly PartitionId[]
   /** Keys of those that it owns and there is work in. Undefined: in all. */
   readonly busy?: readonly string[] | undefined
@@ -35,7 +37,7 @@ function toOne(members: readonly Candidate[], all: readonly PartitionId[]): Read
   const owner = members.reduce((best, member) => ((member.epoch ?? -1) > (best.epoch ?? -1) ? member : best))
   return new Map(members.map(member => {
     const isOwner = member === owner
-    return [member.id, { partitions: isOwner ? all.filter(({ topic }) => member.topics.includes(topic)) : [], isLocked: !isOwner }]
+    return [member.id, { partitions: isOwner ? all.filter(id => takes(member, id)) : [], isLocked: !isOwner }]
   }))
 }
 
@@ -45,16 +47,29 @@ function toAll(members: readonly Candidate[], topics: readonly (readonly Partiti
   const given = new Map(members.map(member => [member, [] as PartitionId[]]))
   const fair = Math.ceil(topics.reduce((sum, ids) => sum + ids.length, 0) / members.length)
   const isBusy = (id: PartitionId) => owners.get(keyOf(id))?.busy?.includes(keyOf(id)) ?? true
-  for (const ids of topics.toSorted((a, b) => b.length - a.length)) {
-    const takers = members.filter(({ topics: wanted }) => wanted.includes(ids[0]?.topic ?? ''))
-    const giving: Giving = { takers, owners, given, fair, shares: new Map(takers.map(member => [member, 0])) }
-    // First those with work in them: who has run dry gets some.
-    divide(ids.filter(isBusy), giving)
-    divide(ids.filter(id => !isBusy(id)), giving)
+  for (const topic of topics.toSorted((a, b) => b.length - a.length)) {
+    const shares = new Map<Candidate, number>()
+    for (const { ids, takers } of byTakers(topic, members)) {
+      const giving: Giving = { takers, owners, given, fair, shares }
+      // First those with work in them: who has run dry gets some.
+      divide(ids.filter(isBusy), giving)
+      divide(ids.filter(id => !isBusy(id)), giving)
+    }
   }
   // Its owner lets go of it in this round, and it is given in the next.
   const isFree = (id: PartitionId, member: Candidate) => (owners.get(keyOf(id)) ?? member) === member
   return new Map(Array.from(given, ([member, ids]) => [member.id, { partitions: ids.filter(id => isFree(id, member)), isLocked: false }]))
+}
+
+/** Partitions of a topic which the same members take are shared out together; first those that few take. */
+function byTakers(ids: readonly PartitionId[], members: readonly Candidate[]): readonly { readonly ids: readonly PartitionId[]; readonly takers: readonly Candidate[] }[] {
+  const takersOf = (id: PartitionId) => members.filter(member => takes(member, id))
+  const groups = Map.groupBy(ids, id => takersOf(id).map(({ id: member }) => member).join(' '))
+  return Array.from(groups.values(), group => ({ ids: group, takers: takersOf(group[0]!) })).toSorted((a, b) => a.takers.length - b.takers.length)
+}
+
+function takes({ topics, only }: Candidate, { topic, partition }: PartitionId): boolean {
+  return topics.includes(topic) && (only?.[topic]?.includes(partition) ?? true)
 }
 
 interface Giving {
@@ -82,7 +97,7 @@ function divide(ids: readonly PartitionId[], { takers, shares, owners, given, fa
   const mayHave = (member: Candidate) => shareOf(member) < least || (above > 0 && shareOf(member) === least)
   const free = ids.filter(id => {
     const owner = owners.get(keyOf(id))
-    if (!owner || !shares.has(owner) || !mayHave(owner) || (shareOf(owner) >= least && given.get(owner)!.length >= fair)) return true
+    if (!owner || !takers.includes(owner) || !mayHave(owner) || (shareOf(owner) >= least && given.get(owner)!.length >= fair)) return true
     give(id, owner)
     return false
   })

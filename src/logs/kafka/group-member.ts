@@ -178,7 +178,7 @@ export class GroupMember {
   get #candidate(): Omit<Candidate, 'id'> {
     const { topics, owner } = this.#options
     const busy = owner.isBusy && this.#owned.filter(id => owner.isBusy!(id)).map(keyOf)
-    return { topics, owned: this.#owned, busy, asked: this.#asked, isAlone: !owner.shares, epoch: this.#epoch }
+    return { topics, only: owner.takesOnly && Object.fromEntries(owner.takesOnly), owned: this.#owned, busy, asked: this.#asked, isAlone: !owner.shares, epoch: this.#epoch }
   }
 
   async #assign(generation: number, members: readonly { readonly memberId: string, readonly metadata: Buffer }[]) {

@@ -9,7 +9,7 @@ import { Cluster } from './cluster.ts'
 import { CommitLine } from './commit-line.ts'
 import { logError } from './failures.ts'
 import { GroupMember } from './group-member.ts'
-import { membersOf } from './group-size.ts'
+import { membersOf, ownedIn } from './group-sight.ts'
 import { Ledger, type KnownTopic } from './ledger.ts'
 import { KafkaNames } from './names.ts'
 import { Reader } from './reader.ts'
@@ -193,6 +193,10 @@ export class KafkaLog implements Log {
     return this.#ask(`the members of '${group}' could not be counted`, () => membersOf(this.#cluster, this.#names.group(group)))
   }
 
+  ownedIn(group: string): Promise<readonly PartitionId[]> {
+    return this.#ask(`what members of '${group}' have could not be read`, () => ownedIn(this.#cluster, this.#names.group(group)))
+  }
+
   close(): Promise<void> {
     const end = new LogError('CLOSED', 'this log is closed; open another')
     this.#end ??= end
@@ -227,7 +231,7 @@ export class KafkaLog implements Log {
       this.#members.delete(member())
       owner.expelled!()
     }
-    return { shares: owner.shares, isBusy: owner.isBusy, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
+    return { shares: owner.shares, isBusy: owner.isBusy, takesOnly: owner.takesOnly, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
   }
 
   #assigned(owner: Owner, ids: readonly PartitionId[], epoch: number): void {

@@ -56,6 +56,10 @@ export class GroupOwnership implements Ownership {
     return this.#groups.get(group)?.members.size ?? 0
   }
 
+  ownedIn(group: string): readonly PartitionId[] {
+    return Array.from(this.#groups.get(group)?.owners.values() ?? [], ({ id }) => id)
+  }
+
   rebalance(name: string): void {
     const group = this.#groups.get(name)
     if (group) this.#rebalance(group, Math.max(1, Math.floor(this.#random() * 3)))
@@ -101,20 +105,25 @@ export class GroupOwnership implements Ownership {
     const target: Group['owners'] = new Map()
     const load = new Map([...group.members.keys()].map(member => [member, 0]))
     const all = this.#partitionsOf([...new Set([...group.members.keys()].flatMap(({ topics }) => topics))])
-    const takers = (id: PartitionId) => [...group.members.keys()].filter(({ topics }) => topics.includes(id.topic))
+    const takers = (id: PartitionId) => [...group.members.keys()].filter(({ topics, owner }) => topics.includes(id.topic) && (owner.takesOnly?.get(id.topic)?.includes(id.partition) ?? true))
     const shaken = new Set(Array.from({ length: moves }, () => Math.floor(this.#random() * all.length)))
     const give = (id: PartitionId, member: Member) => {
       target.set(keyOf(id), { id, member })
       load.set(member, load.get(member)! + 1)
     }
-    const free = all.filter((id, index) => {
+    // First those that few take: the others are shared out evenly then.
+    const inOrder = all.toSorted((a, b) => takers(a).length - takers(b).length)
+    const free = inOrder.filter((id, index) => {
       const kept = group.owners.get(keyOf(id))?.member
       const isFull = kept && load.get(kept)! >= Math.ceil(all.length / takers(id).length)
       if (!kept || isFull || shaken.has(index)) return true
       give(id, kept)
       return false
     })
-    for (const id of free) give(id, this.#leastLoaded(takers(id), load, group.owners.get(keyOf(id))?.member))
+    for (const id of free) {
+      const able = takers(id)
+      if (able.length > 0) give(id, this.#leastLoaded(able, load, group.owners.get(keyOf(id))?.member))
+    }
     return target
   }
 

@@ -163,6 +163,10 @@ export class MemoryLog implements Log {
     return this.#ask(() => this.#store.ownership.membersOf(group))
   }
 
+  ownedIn(group: string): Promise<readonly PartitionId[]> {
+    return this.#ask(() => this.#store.ownership.ownedIn(group))
+  }
+
   watch(listener: (partition: PartitionId) => void): () => void {
     this.#watchers.add(listener)
     return () => void this.#watchers.delete(listener)

@@ -19,6 +19,7 @@ export interface Ownership {
   /** Throws FencedError unless this process may make this commit now. */
   check(process: object, commit: Commit): void
   membersOf(group: string): number
+  ownedIn(group: string): readonly PartitionId[]
   /** Moves partitions between members, where members share them. */
   rebalance(group: string): void
 }

@@ -1,5 +1,5 @@
 // One process owns the whole store for as long as it lives, as in the embedded engine. Its epoch rises when the owner changes.
-import type { Commit } from '../../log.ts'
+import type { Commit, PartitionId } from '../../log.ts'
 import { FencedError, LogError } from '../../model/errors.ts'
 import type { Member, Ownership, PartitionsOf } from './ownership.ts'
 
@@ -34,6 +34,11 @@ export class StoreOwnership implements Ownership {
 
   membersOf(group: string): number {
     return [...this.#members].filter(member => member.group === group).length
+  }
+
+  /** Members take all or nothing. */
+  ownedIn(group: string): readonly PartitionId[] {
+    return this.#partitionsOf([...this.#members].filter(member => member.group === group).flatMap(({ topics }) => topics))
   }
 
   rebalance(): void {

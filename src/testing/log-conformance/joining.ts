@@ -137,6 +137,22 @@ export const joining: readonly Check[] = [
     },
   },
   {
+    name: 'a member is given none but the partitions it takes, and those that nobody takes have no owner',
+    needs: ['share a group'],
+    run: async scene => {
+      const { log, first } = await ownedOrders(scene, 4)
+      const picky = await memberOf(await scene.open(), new Picky([1, 3]))
+      await scene.eventually('each has two', () => isShared([first, picky], 4) && picky.held.partitions.length === 2)
+      assert.deepEqual(picky.held.keys, ['orders:1', 'orders:3'])
+      const owned = async () => (await log.ownedIn!('group')).map(({ topic, partition }) => `${topic}:${partition}`).toSorted()
+      assert.deepEqual(await owned(), ['orders:0', 'orders:1', 'orders:2', 'orders:3'])
+      await first.membership.leave()
+      await scene.eventually('the other has a newer epoch', () => picky.held.epoch > first.held.epoch)
+      assert.deepEqual(picky.held.keys, ['orders:1', 'orders:3'])
+      assert.deepEqual(await owned(), ['orders:1', 'orders:3'])
+    },
+  },
+  {
     name: 'a member that keeps its partitions goes on with the epoch it has while others come and go',
     needs: ['share a group'],
     run: async scene => {
@@ -160,8 +176,16 @@ async function ownedOrders(scene: Scene, partitions = 2): Promise<{ readonly log
   return { log, first: await scene.own(log, ['orders']) }
 }
 
-async function memberOf(log: Log): Promise<Owned> {
-  const held = new Held()
+class Picky extends Held {
+  readonly takesOnly: ReadonlyMap<string, readonly number[]>
+
+  constructor(partitions: readonly number[]) {
+    super()
+    this.takesOnly = new Map([['orders', partitions]])
+  }
+}
+
+async function memberOf(log: Log, held = new Held()): Promise<Owned> {
   return { held, membership: await log.join('group', ['orders'], held) }
 }
 
