@@ -1,15 +1,13 @@
 // `run` and `start`: load, plan, open the store, run, show, report. The store is opened last, so that what cannot run leaves no trace.
 import { relative, resolve } from 'node:path'
-import { startMapThreads } from '../client/map-reducers.ts'
 import { reportOf } from '../client/report.ts'
 import { openRun, planFor } from '../client/run-pipeline.ts'
 import { realClock } from '../client/real-clock.ts'
 import type { Log } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { millisecondsOf, type Duration } from '../model/values.ts'
-import { readPipeline, type Pipeline } from '../pipeline/pipeline.ts'
+import type { Pipeline } from '../pipeline/pipeline.ts'
 import { mapsSplits } from '../plan/map-reduce.ts'
-import type { Plan } from '../plan/plan.ts'
 import type { Run, RunResult } from '../runtime/run.ts'
 import type { FailureReport } from '../telemetry/failure-report.ts'
 import { ProgressMeter } from '../telemetry/progress.ts'
@@ -19,7 +17,7 @@ import { exitCodes } from './exit-codes.ts'
 import { boundHeap } from './heap-bounds.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { countOf } from './quantities.ts'
-import { engineShown, folderBeside, isEmbedded, openOrMakeStore, type StoreOptions } from './store.ts'
+import { engineShown, folderBeside, openOrMakeStore, type StoreOptions } from './store.ts'
 import type { Ending } from './summary.ts'
 
 export interface RunFlags extends StoreOptions {
@@ -59,7 +57,7 @@ export async function runFile({ file, flags, words, own, isEndless }: RunRequest
   const pipeline = await loadPipeline(file, flags.pipeline)
   const params = await parameters(pipeline, words, own)
   const plan = planFor(pipeline, params)
-  if (!isEndless && plan.stages.some(stage => stage.kind === 'reduce' && mapsSplits(stage))) prepareMapReduce(plan, pipeline, flags)
+  if (plan.stages.some(stage => stage.kind === 'reduce' && mapsSplits(stage))) boundHeap()
   const log = await openOrMakeStore(flags)
   try {
     const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, once: flags.once, onMessage: message => display.message(message), environment: {} })
@@ -67,12 +65,6 @@ export async function runFile({ file, flags, words, own, isEndless }: RunRequest
   } finally {
     await log.close().catch(() => {})
   }
-}
-
-/** Before the store is open, which takes as long as the threads to start. */
-function prepareMapReduce(plan: Plan, pipeline: Pipeline<any, any>, flags: RunFlags): void {
-  boundHeap()
-  if (isEmbedded(flags)) startMapThreads(plan, readPipeline(pipeline)!)
 }
 
 async function parameters(pipeline: Pipeline<any, any>, words: readonly string[], own: readonly string[]): Promise<unknown> {

@@ -31,16 +31,6 @@ export function folderBeside(options: StoreOptions): string {
   return isKafka(name) ? defaultFolder : name
 }
 
-/** Starts what opening the store will wait for; nothing of the store is touched yet. */
-export async function prepareStore(options: StoreOptions): Promise<void> {
-  if (isEmbedded(options)) (await import('../logs/embedded/embedded-log.ts')).startStoreThread()
-}
-
-/** Whether it is a folder on this machine. */
-export function isEmbedded(options: StoreOptions): boolean {
-  return !isKafka(engineName(options))
-}
-
 /** Opens the store, and makes it where there is none. */
 export function openOrMakeStore(options: StoreOptions): Promise<Log> {
   return engineOf(engineName(options)).open()

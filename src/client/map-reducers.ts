@@ -3,13 +3,12 @@ import { availableParallelism } from 'node:os'
 import { pathToFileURL } from 'node:url'
 import type { Executor } from '../executor.ts'
 import { inlineExecutor } from '../executors/inline.ts'
-import { startThreads, threadExecutor } from '../executors/threads.ts'
+import { threadExecutor } from '../executors/threads.ts'
 import type { Log } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { entryFile } from '../model/own-files.ts'
 import { bytesOf } from '../model/values.ts'
-import { mapsSplits } from '../plan/map-reduce.ts'
-import type { Plan, ReduceStage } from '../plan/plan.ts'
+import type { ReduceStage } from '../plan/plan.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { ExecutedMapReducer } from '../shuffle/executed.ts'
 import { shuffleFolder } from '../shuffle/folder.ts'
@@ -22,51 +21,26 @@ const defaultMemory = '256MB'
 /** Bytes of a thread's heap beside its sums: the user's module, blocks on their way. Without a limit V8 lets garbage pile up to gigabytes. */
 const beside = 128_000_000
 
-/** Starts the threads of the first stage that maps and reduces while the log is not open yet. They import the user's module when there is work. */
-export function startMapThreads({ stages }: Plan, { module }: Pick<ModuleOfPipeline, 'module'>): void {
-  const stage = stages.find((each): each is ReduceStage => each.kind === 'reduce' && mapsSplits(each))
-  if (stage === undefined || module === undefined || isProgram(module)) return
-  const { threads, heapBytes } = resourcesOf(stage)
-  startThreads(threads, heapBytes, loader)
-}
-
 /** Undefined where the log has no folder on this machine to keep run files in. */
 export function mapReducersFor({ folder }: Log, pipeline: Omit<ModuleOfPipeline, 'isolates'>, onMessage: Environment['onMessage']): Environment['mapReducerFor'] {
   if (folder === undefined) return undefined
   return (stage, { scope, hash }) => {
-    const { name, isKeyed } = stage
+    const { name, isKeyed, threads = 'auto', memory = defaultMemory } = stage
     const say = (level: 'info' | 'warn' | 'error') => (message: string, data?: object) => onMessage({ stage: name, id: '', level, message, data })
-    const { threads, memoryBytes, heapBytes } = resourcesOf(stage)
+    const count = threads === 'auto' ? availableParallelism() : threads
+    const memoryBytes = bytesOf(memory, `memory of '${name}'`)
     return new ExecutedMapReducer({
-      stage: name, hash, isKeyed, folder: shuffleFolder(folder, scope, name), threads, memoryBytes,
-      executor: threadsOf(stage, threads, heapBytes, pipeline), inline: () => inlineExecutor(mapReduceWorker(hash, stage), 1), log: { info: say('info'), warn: say('warn'), error: say('error') },
+      stage: name, hash, isKeyed, folder: shuffleFolder(folder, scope, name), threads: count, memoryBytes,
+      executor: threadsOf(stage, count, memoryBytes / count + beside, pipeline), inline: () => inlineExecutor(mapReduceWorker(hash, stage), 1), log: { info: say('info'), warn: say('warn'), error: say('error') },
     })
   }
 }
 
-interface Resources {
-  readonly threads: number
-  /** For the sums of all of them. */
-  readonly memoryBytes: number
-  /** For each. */
-  readonly heapBytes: number
-}
-
-function resourcesOf({ name, threads: given = 'auto', memory = defaultMemory }: ReduceStage): Resources {
-  const threads = given === 'auto' ? availableParallelism() : given
-  const memoryBytes = bytesOf(memory, `memory of '${name}'`)
-  return { threads, memoryBytes, heapBytes: memoryBytes / threads + beside }
-}
-
 function threadsOf({ name }: ReduceStage, threads: number, memory: number, { pipeline, module, params }: Omit<ModuleOfPipeline, 'isolates'>): Executor {
   if (module === undefined) return refusing(`pipeline '${pipeline}' was not made in a file`)
-  if (isProgram(module)) return refusing(`pipeline '${pipeline}' is made in ${module}, the program that was started, and threads would start it again`)
+  // A thread that imports the program that was started would start it again.
+  if (process.argv[1] !== undefined && module === pathToFileURL(process.argv[1]).href) return refusing(`pipeline '${pipeline}' is made in ${module}, the program that was started, and threads would start it again`)
   return threadExecutor({ threads, perThread: 1, reference: { module, pipeline, params, stage: name }, loader, memory })
-}
-
-/** A thread that imports the program that was started would start it again. */
-function isProgram(module: string): boolean {
-  return process.argv[1] !== undefined && module === pathToFileURL(process.argv[1]).href
 }
 
 /** Stands in for threads that cannot be. */

@@ -1,13 +1,12 @@
 // Workers in threads of this process: for work that computes. Memory limits there do not count Buffers; untrusted work belongs in processes.
-import type { ResourceLimits, Worker } from 'node:worker_threads'
+import { Worker, type ResourceLimits } from 'node:worker_threads'
 import type { Executor, WorkerReference } from '../executor.ts'
 import { outOfMemory, threwOutside } from './last-words.ts'
 import type { Channel, ChannelEvents } from './pool/channel.ts'
 import { seal, unseal, type Envelope } from './pool/envelope.ts'
-import type { FromHost, Loader, ToHost } from './pool/messages.ts'
+import type { FromHost, Loader } from './pool/messages.ts'
 import { Pool } from './pool/pool.ts'
 import { defaultGraceMs, hostEntry, mebibytes } from './pool/settings.ts'
-import { startAhead, takeThread } from './threads-ahead.ts'
 
 export interface ThreadOptions {
   readonly threads: number
@@ -25,38 +24,24 @@ export interface ThreadOptions {
 const youngMebibytesMax = 24
 
 export function threadExecutor({ threads, perThread, reference, loader, memory, graceMs = defaultGraceMs }: ThreadOptions): Executor {
-  const limits = limitsOf(memory)
+  const limits: ResourceLimits = memory === undefined ? {} : { maxOldGenerationSizeMb: mebibytes(memory), maxYoungGenerationSizeMb: youngMebibytesMax }
   return new Pool({ members: threads, perMember: perThread, reference, loader, graceMs, open: events => openThread(limits, events) })
 }
 
-/** Starts threads for an executor of the same memory that will be made soon, and has them import its loader. */
-export function startThreads(threads: number, memory: number, loader: Loader): void {
-  for (let count = 0; count < threads; count++) {
-    const thread = startAhead(hostEntry, { resourceLimits: limitsOf(memory) })
-    if (thread) post(thread, { kind: 'preload', module: loader.module })
-  }
-}
-
-function limitsOf(memory: number | undefined): ResourceLimits {
-  return memory === undefined ? {} : { maxOldGenerationSizeMb: mebibytes(memory), maxYoungGenerationSizeMb: youngMebibytesMax }
-}
-
 function openThread(resourceLimits: ResourceLimits, events: ChannelEvents): Channel {
-  const thread = takeThread(hostEntry, { resourceLimits })
+  const thread = new Worker(hostEntry, { resourceLimits })
   let how: string | undefined
   thread.on('message', (envelope: Envelope) => events.message(unseal<FromHost>(envelope)))
   thread.on('error', error => { how = describeError(error, resourceLimits) })
   thread.on('exit', code => events.ended(how ?? `exited with code ${code}`))
   return {
     sharesMemory: true,
-    send: message => post(thread, message),
+    send: message => {
+      const envelope = seal(message)
+      thread.postMessage(envelope, [envelope.bytes.buffer])
+    },
     end: async () => { await thread.terminate() },
   }
-}
-
-function post(thread: Worker, message: ToHost): void {
-  const envelope = seal(message)
-  thread.postMessage(envelope, [envelope.bytes.buffer])
 }
 
 function describeError(error: unknown, { maxOldGenerationSizeMb }: ResourceLimits): string {

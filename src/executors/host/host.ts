@@ -35,7 +35,6 @@ export class Host {
 
   #heard(message: ToHost): void {
     switch (message.kind) {
-      case 'preload': return void import(message.module).catch(() => {}) // who needs it is told
       case 'setup': return void this.#load(message)
       case 'work': return this.#take(message)
       case 'abort': return this.#abort(message.item, fromWire(message.reason))

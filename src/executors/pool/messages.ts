@@ -35,8 +35,6 @@ export interface Work {
 }
 
 export type ToHost =
-  /** What it will have to import, before it is known for whom. */
-  | { readonly kind: 'preload'; readonly module: string }
   | Setup
   | Work
   | { readonly kind: 'abort'; readonly item: number; readonly reason: WireError }

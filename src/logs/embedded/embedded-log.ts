@@ -1,7 +1,6 @@
 // The log of one machine: one SQLite file, on a thread of its own. Any process may open it, read and append; the one that joined owns it.
 import { resolve } from 'node:path'
-import type { Worker } from 'node:worker_threads'
-import { startAhead, takeThread } from '../../executors/threads-ahead.ts'
+import { Worker } from 'node:worker_threads'
 import type { Append, Appended, Commit, Log, Membership, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
 import { entryFile } from '../../model/own-files.ts'
@@ -10,13 +9,6 @@ import { fromMessage, type Answers, type Method, type StoreThreadData } from './
 export interface EmbeddedOptions {
   /** Default 'full': every commit is synced. 'relaxed' may lose the last commits in a power failure. */
   readonly durability?: 'full' | 'relaxed' | undefined
-}
-
-const entry = entryFile('logs/embedded/store-thread')
-
-/** For a store that will be opened soon. It does nothing until then. */
-export function startStoreThread(): void {
-  startAhead(entry)
 }
 
 /** Opens the store in this folder, and makes it where there is none. */
@@ -44,9 +36,8 @@ class EmbeddedLog implements Log {
 
   constructor(folder: string, durability: 'full' | 'relaxed') {
     this.folder = folder
-    const opening: StoreThreadData = { folder, durability }
-    this.#thread = takeThread(entry)
-    this.#thread.postMessage(opening)
+    const workerData: StoreThreadData = { folder, durability }
+    this.#thread = new Worker(entryFile('logs/embedded/store-thread'), { workerData })
     this.opened = new Promise((resolveOpened, reject) => this.#waiting.set(0, { resolve: resolveOpened, reject }))
     this.#thread.on('message', (answers: Answers) => this.#receive(answers))
     this.#thread.on('error', error => this.#fail(new LogError('STORE_FAILED', `the store thread of ${folder} ended: ${error.message}`, { cause: error })))

@@ -1,6 +1,6 @@
 // The thread that owns the SQLite connection, so that the user's event loop never waits for the disk. It takes every request that has
 // arrived, answers the reads, then makes one transaction of all the changes and answers those after it is synced.
-import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
 import type { Append, Commit, PartitionId, Progress, ReadLimits, TopicSpec } from '../../log.ts'
 import { FencedError } from '../../model/errors.ts'
 import { StoreLock } from './lock.ts'
@@ -192,13 +192,10 @@ function serve(port: MessagePort, data: StoreThreadData): StoreThread {
   return new StoreThread(port, data)
 }
 
-// It may have been started before anyone knew which store to open.
-parentPort!.once('message', (opening: StoreThreadData) => {
-  try {
-    serve(parentPort!, opening)
-    parentPort!.postMessage({ answers: [{ number: 0 }], appended: [] })
-  } catch (error) {
-    parentPort!.postMessage({ answers: [{ number: 0, error: toMessage(error) }], appended: [] })
-    parentPort!.close()
-  }
-})
+try {
+  serve(parentPort!, workerData as StoreThreadData)
+  parentPort!.postMessage({ answers: [{ number: 0 }], appended: [] })
+} catch (error) {
+  parentPort!.postMessage({ answers: [{ number: 0, error: toMessage(error) }], appended: [] })
+  parentPort!.close()
+}
