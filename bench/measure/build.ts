@@ -20,9 +20,8 @@ export function buildIn(folder: string): Build {
   copyFileSync(join(root, 'package.json'), join(built, 'package.json'))
   symlinkSync(join(root, 'node_modules'), join(built, 'node_modules'), 'dir')
   symlinkSync(built, join(app, 'node_modules', 'batchwork'), 'dir')
-  const compiler = fileURLToPath(import.meta.resolve('typescript/package.json')).replace('package.json', 'bin/tsc')
-  const { stdout } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', join(built, 'dist')], { encoding: 'utf8' })
+  const { stdout, stderr } = spawnSync(process.execPath, [join(root, 'scripts', 'build.ts'), join(built, 'dist')], { encoding: 'utf8' })
   const main = join(built, 'dist', 'cli', 'main.js')
-  if (!existsSync(main)) throw new Error(`The build left no dist/cli/main.js; expected the command line. The compiler said: ${stdout}`)
+  if (!existsSync(main)) throw new Error(`The build left no dist/cli/main.js; expected the command line. It said: ${stdout}${stderr}`)
   return { main, app }
 }

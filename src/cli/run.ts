@@ -14,11 +14,11 @@ import { ProgressMeter } from '../telemetry/progress.ts'
 import { Interruption } from './interruption.ts'
 import type { Display, Snapshot } from './display/display.ts'
 import { exitCodes } from './exit-codes.ts'
+import { boundHeap } from './heap-bounds.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { countOf } from './quantities.ts'
 import { engineShown, folderBeside, openOrMakeStore, type StoreOptions } from './store.ts'
 import type { Ending } from './summary.ts'
-import { boundYoungGeneration } from './young-generation.ts'
 
 export interface RunFlags extends StoreOptions {
   readonly pipeline?: string | undefined
@@ -60,7 +60,7 @@ export async function runFile({ file, flags, words, own, isEndless }: RunRequest
   const pipeline = await loadPipeline(file, flags.pipeline)
   const params = await parameters(pipeline, words, own)
   const plan = planFor(pipeline, params)
-  if (plan.stages.some(stage => stage.kind === 'reduce' && mapsSplits(stage))) boundYoungGeneration()
+  if (plan.stages.some(stage => stage.kind === 'reduce' && mapsSplits(stage))) boundHeap()
   const log = await openOrMakeStore(flags)
   try {
     const run = await openRun(log, pipeline, { params, isEndless, fresh: flags.fresh, upgrade: flags.upgrade, once: flags.once, stages: flags.stages, onMessage: message => display.message(message), environment: {} })

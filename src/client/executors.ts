@@ -1,11 +1,11 @@
 // Chooses where a stage's worker runs.
 import { availableParallelism } from 'node:os'
-import { extname } from 'node:path'
 import type { Executor } from '../executor.ts'
 import { inlineExecutor } from '../executors/inline.ts'
 import { processExecutor } from '../executors/processes.ts'
 import { threadExecutor } from '../executors/threads.ts'
 import { BatchworkError } from '../model/errors.ts'
+import { entryFile } from '../model/own-files.ts'
 import { bytesOf } from '../model/values.ts'
 import type { WorkStage } from '../plan/plan.ts'
 
@@ -17,7 +17,7 @@ export interface ModuleOfPipeline {
   readonly isolates: () => boolean
 }
 
-const loader = { module: new URL(`../plan/resolve${extname(import.meta.filename)}`, import.meta.url).href, name: 'resolveWorker' }
+const loader = { module: entryFile('plan/resolve').href, name: 'resolveWorker' }
 
 export function executorFor({ pipeline, module, params, isolates }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
   return ({ name, worker, settings, version }, concurrency) => {

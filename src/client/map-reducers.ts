@@ -1,12 +1,12 @@
 // Chooses where a stage maps and reduces its source: in threads that import the pipeline's module, or here where they cannot.
 import { availableParallelism } from 'node:os'
-import { extname } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { Executor } from '../executor.ts'
 import { inlineExecutor } from '../executors/inline.ts'
 import { threadExecutor } from '../executors/threads.ts'
 import type { Log } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
+import { entryFile } from '../model/own-files.ts'
 import { bytesOf } from '../model/values.ts'
 import type { ReduceStage } from '../plan/plan.ts'
 import type { Environment } from '../runtime/environment.ts'
@@ -15,7 +15,7 @@ import { shuffleFolder } from '../shuffle/folder.ts'
 import { mapReduceWorker } from '../shuffle/worker.ts'
 import type { ModuleOfPipeline } from './executors.ts'
 
-const loader = { module: new URL(`../shuffle/worker${extname(import.meta.filename)}`, import.meta.url).href, name: 'resolveMapReduce' }
+const loader = { module: entryFile('shuffle/worker').href, name: 'resolveMapReduce' }
 
 const defaultMemory = '256MB'
 /** Bytes of a thread's heap beside its sums: the user's module, blocks on their way. Without a limit V8 lets garbage pile up to gigabytes. */

@@ -3,6 +3,7 @@
 import { isAbsolute, relative } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { getCallSites, type CallSiteObject } from 'node:util'
+import { ownFolder } from '../model/own-files.ts'
 
 export interface CallSite {
   /** 'parking.ts:7:4': file, line and column, relative to the working folder where the file is inside it. */
@@ -11,7 +12,6 @@ export interface CallSite {
   readonly module: string | undefined
 }
 
-const ownFolder = new URL('..', import.meta.url).href
 /** The usual call is a few frames up. Only where a long way through our own frames hides it are more taken. */
 const framesUsually = 8
 const framesMax = 200

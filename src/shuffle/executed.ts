@@ -30,7 +30,7 @@ export interface ExecutedOptions {
 }
 
 /** Run files of one merge group: what comes of it is in memory as a whole. */
-const groupBytesMax = 16_000_000
+const groupBytesMax = 8_000_000
 /** A thread's share of the memory holds this many times the bytes of its sums as they are stored. */
 const storedShare = 32
 /** Attempts at a task that ends its thread. */

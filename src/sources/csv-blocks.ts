@@ -1,9 +1,9 @@
 // Rows of a part of a CSV file, a block at a time. Most rows have no quotes, and those are cut by comma; for blocks with quotes csv-parse stands in.
 import type { SourceContext } from '../source.ts'
+import { lineBreaksIn } from './counting/line-breaks.ts'
 import { RowParser, type CsvRow } from './csv-rows.ts'
 import type { ByteBlock } from './file-bytes.ts'
 import type { FilePart } from './file-part.ts'
-import { lineBreaksIn } from './line-numbers.ts'
 import { rowRecords } from './records.ts'
 import { readWholeRecords } from './whole-records.ts'
 

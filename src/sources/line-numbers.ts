@@ -2,8 +2,8 @@
 // read before someone asks.
 import { closeSync, openSync, readSync } from 'node:fs'
 import { setImmediate } from 'node:timers/promises'
+import { LineBreakCounter } from './counting/line-breaks.ts'
 import type { FilePart } from './file-part.ts'
-import { lineFeed } from './records.ts'
 
 /** Between the marks at which counts are kept; also read at once. */
 const markBytes = 1024 * 1024
@@ -49,11 +49,13 @@ export class LineNumbers {
   }
 }
 
+/** Of all files, as it is filled and counted in one turn. Made when it is first needed. */
+let counter: LineBreakCounter | undefined
+
 class FileLines {
   readonly #file: string
   /** Line breaks before byte index * markBytes. */
   readonly #marks = [0]
-  readonly #memory = Buffer.allocUnsafe(markBytes)
 
   constructor(file: string) {
     this.#file = file
@@ -83,18 +85,12 @@ class FileLines {
     if (bytes === 0) return 0
     const descriptor = openSync(this.#file, 'r')
     try {
-      return lineBreaksIn(this.#memory.subarray(0, readSync(descriptor, this.#memory, 0, bytes, from)))
+      counter ??= new LineBreakCounter(markBytes)
+      return counter.count(readSync(descriptor, counter.memory, 0, bytes, from))
     } finally {
       closeSync(descriptor)
     }
   }
-}
-
-/** Measured at 3.3 GB/s for lines of 128 bytes; a loop over bytes 0.8, over words of four bytes 1.4. */
-export function lineBreaksIn(bytes: Buffer): number {
-  let count = 0
-  for (let at = bytes.indexOf(lineFeed); at !== -1; at = bytes.indexOf(lineFeed, at + 1)) count++
-  return count
 }
 
 /** Numbers of the lines in one part, where the first is 1. */

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { once } from 'node:events'
 import { shortText } from '../model/errors.ts'
 import type { Failure } from '../model/item.ts'
+import { ownFolder } from '../model/own-files.ts'
 import { dateAt } from '../model/time.ts'
 import { plainJson } from '../sinks/plain-json.ts'
 
@@ -122,8 +123,6 @@ function* groupText({ error, reason, count, examples }: FailureGroup, clean: (te
   const stack = examples[0]?.error.stack
   if (stack) yield `\n  The first one's stack:\n${usersPart(stack).map(line => `    ${clean(line)}`).join('\n')}\n`
 }
-
-const ownFolder = new URL('..', import.meta.url).href
 
 /** Without our frames and Node's. */
 function usersPart(stack: string): readonly string[] {

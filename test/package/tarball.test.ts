@@ -27,6 +27,15 @@ suite('the packed package', () => {
     })
   }
 
+  test('errors have the names of their classes', async () => {
+    const code = `const all = await import('batchwork')
+      const errors = Object.entries(all).filter(([, each]) => typeof each === 'function' && each.prototype instanceof Error)
+      console.log(JSON.stringify(errors.map(([name, each]) => [name, each.name])))`
+    const errors = JSON.parse(await installed.node('--input-type=module', '--eval', code)) as [string, string][]
+    assert.ok(errors.length > 4)
+    assert.deepEqual(errors.filter(([exported, own]) => exported !== own), [])
+  })
+
   test('has types for every export that a strict compiler accepts, library files included', async () => {
     const imports = names.map((name, index) => `import * as module${index} from '${name}'`)
     installed.write('types.ts', `${imports.join('\n')}\nexport const all = [${names.map((_, index) => `module${index}`).join(', ')}]\n`)

@@ -1,7 +1,7 @@
 // This process's side of the one that starts commands. It is made with the first command and goes with this process.
 import { fork, type ChildProcess } from 'node:child_process'
-import { extname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { entryFile } from '../../model/own-files.ts'
 import { addGroup, removeGroup, signalGroup } from '../process-groups.ts'
 import type { Exit } from './failure.ts'
 import type { FromSpawner, Start } from './spawner-messages.ts'
@@ -12,7 +12,7 @@ interface Waiting {
   pid?: number
 }
 
-const entry = fileURLToPath(new URL(`./spawner-host${extname(import.meta.filename)}`, import.meta.url))
+const entry = fileURLToPath(entryFile('executors/command/spawner-host'))
 
 /** Between SIGTERM and SIGKILL. */
 const endGraceMs = 2_000

@@ -1,9 +1,9 @@
 // What threads and processes have in common when they are opened.
+import { entryFile } from '../../model/own-files.ts'
 
 export const defaultGraceMs = 1_000
 
-/** Beside this folder, built or not. */
-export const hostEntry = new URL(import.meta.url.endsWith('.ts') ? '../host.ts' : '../host.js', import.meta.url)
+export const hostEntry = entryFile('executors/host')
 
 export function mebibytes(bytes: number): number {
   return Math.max(1, Math.floor(bytes / 1_048_576))

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Worker } from 'node:worker_threads'
 import type { Append, Appended, Commit, Log, Membership, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
+import { entryFile } from '../../model/own-files.ts'
 import { fromMessage, type Answers, type Method, type StoreThreadData } from './protocol.ts'
 
 export interface EmbeddedOptions {
@@ -36,8 +37,7 @@ class EmbeddedLog implements Log {
   constructor(folder: string, durability: 'full' | 'relaxed') {
     this.folder = folder
     const workerData: StoreThreadData = { folder, durability }
-    const extension = import.meta.url.slice(import.meta.url.lastIndexOf('.'))
-    this.#thread = new Worker(new URL(`./store-thread${extension}`, import.meta.url), { workerData })
+    this.#thread = new Worker(entryFile('logs/embedded/store-thread'), { workerData })
     this.opened = new Promise((resolveOpened, reject) => this.#waiting.set(0, { resolve: resolveOpened, reject }))
     this.#thread.on('message', (answers: Answers) => this.#receive(answers))
     this.#thread.on('error', error => this.#fail(new LogError('STORE_FAILED', `the store thread of ${folder} ended: ${error.message}`, { cause: error })))

@@ -13,7 +13,7 @@ export const i32 = {
 export const i64 = {
   ...arithmetic('i64', { add: 0x7c, sub: 0x7d, mul: 0x7e, and: 0x83, or: 0x84, xor: 0x85, shl: 0x86, shr_u: 0x88, rotl: 0x89 }),
   ...comparison('i64', { eq: 0x51, ne: 0x52 }),
-  ctz: unary('i64', 'i64', [0x7a]), eqz: unary('i64', 'i32', [0x50]), extend_i32_u: unary('i32', 'i64', [0xad]),
+  ctz: unary('i64', 'i64', [0x7a]), popcnt: unary('i64', 'i64', [0x7b]), eqz: unary('i64', 'i32', [0x50]), extend_i32_u: unary('i32', 'i64', [0xad]),
   load: load('i64', [0x29]), store: store('i64', [0x37]),
 }
 
