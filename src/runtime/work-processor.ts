@@ -36,7 +36,7 @@ interface Job {
 
 /** Units of keys that have their share already are kept in memory, up to this many. */
 const parkedMax = 20_000
-/** Units started before the event loop is let in again. */
+/** Units started before the event loop is let in again: one that ends at once is followed by the next in the same turn of it. */
 const unitsPerTurn = 2_000
 
 export class WorkProcessor extends StatelessProcessor {
@@ -52,6 +52,7 @@ export class WorkProcessor extends StatelessProcessor {
   /** Have their key, and wait for their next attempt. */
   #waiting = 0
   #inFlight = 0
+  #startsLeft = unitsPerTurn
   #isPumping = false
   #isClosed = false
 
@@ -76,13 +77,8 @@ export class WorkProcessor extends StatelessProcessor {
   }
 
   pump(): void {
-    if (this.#isPumping) return
-    this.#isPumping = true
-    try {
-      this.#startUnits()
-    } finally {
-      this.#isPumping = false
-    }
+    this.#startsLeft = unitsPerTurn
+    this.#startMore()
   }
 
   override async close(): Promise<void> {
@@ -96,7 +92,7 @@ export class WorkProcessor extends StatelessProcessor {
     this.#leave(context, flight, unit)
     const next = this.#gate?.leave(this.#keyOf(flight, unit))
     if (next && !this.#admit(next.flight, next.unit)) this.#held.push(next)
-    if (!this.#isPumping) this.pump()
+    if (this.#startsLeft > 0) this.#startMore()
   }
 
   /** Whether a failed unit waits for its next attempt in place. */
@@ -122,8 +118,18 @@ export class WorkProcessor extends StatelessProcessor {
     for (const limiter of this.#limitersOf(flight, unit)) limiter.release()
   }
 
+  #startMore(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      this.#startUnits()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
   #startUnits(): void {
-    for (let started = 0; started < unitsPerTurn; started++) {
+    for (; this.#startsLeft > 0; this.#startsLeft--) {
       if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
       const held = this.#held.shift()
       if (held && !this.#admit(held.flight, held.unit)) return void this.#held.unshift(held)
