@@ -2,8 +2,10 @@
 import { availableParallelism } from 'node:os'
 import { extname } from 'node:path'
 import type { Executor } from '../executor.ts'
+import { ChunkAnswers } from '../executors/chunk-answers.ts'
 import { inlineExecutor } from '../executors/inline.ts'
 import { processExecutor } from '../executors/processes.ts'
+import type { Loader } from '../executors/pool/messages.ts'
 import { threadExecutor } from '../executors/threads.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { bytesOf } from '../model/values.ts'
@@ -17,9 +19,15 @@ export interface ModuleOfPipeline {
   readonly isolates: () => boolean
 }
 
-const loader = { module: new URL(`../plan/resolve${extname(import.meta.filename)}`, import.meta.url).href, name: 'resolveWorker' }
+const loader = loaderIn('../plan/resolve', 'resolveWorker')
+const chunkLoader = loaderIn('../executors/chunk-answers', 'resolveChunkWorker')
 
-export function executorFor({ pipeline, module, params, isolates }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
+export function executorFor(place: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
+  const [single, chunks] = [executorWith(loader, place), executorWith(chunkLoader, place)]
+  return (stage, concurrency) => (stage.calls === 'chunks' ? new ChunkAnswers(chunks(stage, concurrency)) : single(stage, concurrency))
+}
+
+function executorWith(loader: Loader, { pipeline, module, params, isolates }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
   return ({ name, worker, settings, version }, concurrency) => {
     const { threads } = settings
     const processes = isolates() && threads === undefined ? (settings.processes ?? 1) : settings.processes
@@ -33,6 +41,11 @@ export function executorFor({ pipeline, module, params, isolates }: ModuleOfPipe
       ? processExecutor({ processes: members, perProcess: each, reference, loader, memory })
       : threadExecutor({ threads: members, perThread: each, reference, loader, memory })
   }
+}
+
+/** Beside this folder, built or not. */
+function loaderIn(module: string, name: string): Loader {
+  return { module: new URL(module + extname(import.meta.filename), import.meta.url).href, name }
 }
 
 function countOf(count: number | 'auto'): number {
