@@ -36,8 +36,12 @@ interface Job {
 
 /** Units of keys that have their share already are kept in memory, up to this many. */
 const parkedMax = 20_000
-/** Units started before the event loop is let in again: one that ends at once is followed by the next in the same turn of it. */
-const unitsPerTurn = 2_000
+/** So long units are started before the event loop is let in again: one that ends at once is followed by the next in the same turn of it. */
+const turnMsMax = 10
+/** From one look at the clock to the next. */
+const unitsPerLook = 256
+/** Where the clock stands still. */
+const unitsPerTurn = 64 * unitsPerLook
 
 export class WorkProcessor extends StatelessProcessor {
   readonly #options: WorkProcessorOptions
@@ -52,7 +56,8 @@ export class WorkProcessor extends StatelessProcessor {
   /** Have their key, and wait for their next attempt. */
   #waiting = 0
   #inFlight = 0
-  #startsLeft = unitsPerTurn
+  #startsLeft = 0
+  #turnBeganMs = 0
   #isPumping = false
   #isClosed = false
 
@@ -78,6 +83,7 @@ export class WorkProcessor extends StatelessProcessor {
 
   pump(): void {
     this.#startsLeft = unitsPerTurn
+    this.#turnBeganMs = this.#timer.nowMs
     this.#startMore()
   }
 
@@ -130,6 +136,7 @@ export class WorkProcessor extends StatelessProcessor {
 
   #startUnits(): void {
     for (; this.#startsLeft > 0; this.#startsLeft--) {
+      if (this.#startsLeft % unitsPerLook === 0 && this.#timer.nowMs - this.#turnBeganMs >= turnMsMax) break
       if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
       const held = this.#held.shift()
       if (held && !this.#admit(held.flight, held.unit)) return void this.#held.unshift(held)
@@ -138,6 +145,7 @@ export class WorkProcessor extends StatelessProcessor {
       if (!flight) return
       if (!this.#take(flight, flight.cursor - 1)) return
     }
+    this.#startsLeft = 0
     this.#host.wake()
   }
 
