@@ -18,9 +18,13 @@ export interface CommandsRun {
 }
 
 async function inEngine({ program, parameters, items }: Commands): Promise<CommandsRun> {
+  const run = command<Item>(program, ...parameters)
   return inFreshFolder(folder => runStage({
     folder, items, concurrency: slots,
-    worker: command<Item>(program, ...parameters),
+    worker: processed => async (item, context) => {
+      await run(item, context)
+      processed.add(item.id)
+    },
     publishes: 'before',
     publish: (client, input) => client.publishAll(input, itemsBetween(0, items)),
   }))

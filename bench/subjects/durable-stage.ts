@@ -15,7 +15,8 @@ export interface StageSetting {
   readonly items: number
   readonly concurrency?: number | undefined
   readonly id?: ((item: Item) => number) | undefined
-  readonly worker: Worker<Item, unknown>
+  /** Tells of each item when it is done with it, as the workers of the peers do: one call an item. */
+  readonly worker: (processed: ProcessedCount) => Worker<Item, unknown>
   /** Stores all items: before the clock starts, or while the stage works. */
   readonly publish: (client: Client, items: Topic<Item>) => Promise<unknown>
   readonly publishes: 'before' | 'meanwhile'
@@ -25,10 +26,7 @@ export async function runStage({ folder, items, concurrency, id, worker, publish
   const processed = new ProcessedCount(items)
   const input = topic<Item>('items', { id })
   const stage = pipeline('bench', flow => {
-    flow.source(input).work('work', async (item, context) => {
-      await worker(item, context)
-      processed.add(item.id)
-    }, { concurrency })
+    flow.source(input).work('work', worker(processed), { concurrency })
   })
   await using client = await connect({ engine: embedded(folder, { durability: 'full' }) })
   if (publishes === 'before') await publish(client, input)

@@ -25,12 +25,10 @@ const sampleMs = 100
 async function measure(items: number, withIds: boolean): Promise<StageRun> {
   return inFreshFolder(folder => runStage({
     folder, items, id: withIds ? item => item.id : undefined,
-    worker: noOp, publishes: 'meanwhile',
+    worker: processed => async item => processed.add(item.id), publishes: 'meanwhile',
     publish: (client, input) => client.publishAll(input, generated(items)),
   }))
 }
-
-async function noOp(): Promise<void> {}
 
 function* generated(items: number): Generator<Item> {
   for (let id = 0; id < items; id++) yield itemAt(id)

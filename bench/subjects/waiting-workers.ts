@@ -19,7 +19,10 @@ export interface WaitingRun {
 async function inEngine({ items, concurrency, waitMs }: WaitingWorkers): Promise<WaitingRun> {
   return inFreshFolder(folder => runStage({
     folder, items, concurrency,
-    worker: () => delay(waitMs),
+    worker: processed => async item => {
+      await delay(waitMs)
+      processed.add(item.id)
+    },
     publishes: 'before',
     publish: (client, input) => client.publishAll(input, itemsBetween(0, items)),
   }))

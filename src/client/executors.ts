@@ -1,8 +1,10 @@
 // Chooses where a stage's worker runs.
 import { availableParallelism } from 'node:os'
 import type { Executor } from '../executor.ts'
+import { ChunkAnswers } from '../executors/chunk-answers.ts'
 import { inlineExecutor } from '../executors/inline.ts'
 import { processExecutor } from '../executors/processes.ts'
+import type { Loader } from '../executors/pool/messages.ts'
 import { threadExecutor } from '../executors/threads.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { entryFile } from '../model/own-files.ts'
@@ -17,9 +19,15 @@ export interface ModuleOfPipeline {
   readonly isolates: () => boolean
 }
 
-const loader = { module: entryFile('plan/resolve').href, name: 'resolveWorker' }
+const loader: Loader = { module: entryFile('plan/resolve').href, name: 'resolveWorker' }
+const chunkLoader: Loader = { module: entryFile('executors/chunk-answers').href, name: 'resolveChunkWorker' }
 
-export function executorFor({ pipeline, module, params, isolates }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
+export function executorFor(place: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
+  const [single, chunks] = [executorWith(loader, place), executorWith(chunkLoader, place)]
+  return (stage, concurrency) => (stage.calls === 'chunks' ? new ChunkAnswers(chunks(stage, concurrency)) : single(stage, concurrency))
+}
+
+function executorWith(loader: Loader, { pipeline, module, params, isolates }: ModuleOfPipeline): (stage: WorkStage, concurrency: number) => Executor {
   return ({ name, worker, settings, version }, concurrency) => {
     const { threads } = settings
     const processes = isolates() && threads === undefined ? (settings.processes ?? 1) : settings.processes
@@ -35,6 +43,7 @@ export function executorFor({ pipeline, module, params, isolates }: ModuleOfPipe
   }
 }
 
+/** Beside this folder, built or not. */
 function countOf(count: number | 'auto'): number {
   return count === 'auto' ? availableParallelism() : count
 }

@@ -70,19 +70,37 @@ export class Publisher {
     const parts = await this.#make(topic)
     const totals = { accepted: 0, duplicates: 0 }
     const underWay: Promise<void>[] = []
-    const send = async (values: readonly unknown[]) => {
-      const byPart = Map.groupBy(conformed(topic, values).map((value, index) => ({ value, part: this.#partOf(topic, value, parts, Math.floor((index * parts) / values.length)) })), ({ part }) => part)
-      const duplicates = (await Promise.all(Array.from(byPart, ([part, some]) => this.#appendAll(topic, some.map(({ value }) => value), part)))).reduce((sum, each) => sum + each, 0)
-      totals.duplicates += duplicates
-      totals.accepted += values.length - duplicates
+    // Not async, which would keep the values of each append that is on its way, for the collector to copy.
+    const send = (values: readonly unknown[]): Promise<void> => {
+      const count = values.length
+      const appended = Array.from(this.#byPart(topic, conformed(topic, values), parts), ([part, some]) => this.#appendAll(topic, some, part))
+      return Promise.all(appended).then(duplicates => {
+        const dropped = duplicates.reduce((sum, each) => sum + each, 0)
+        totals.duplicates += dropped
+        totals.accepted += count - dropped
+      })
     }
     // As many as fill a chunk of each part: neighbours stay together, and no part is left out.
     for await (const values of gathered(items, chunkItemsMax * parts)) {
-      underWay.push(send(values))
+      const sent = send(values)
+      sent.catch(() => {}) // told of when its turn comes, or of one before it
+      underWay.push(sent)
       if (underWay.length >= Math.max(1, appendsAhead / parts)) await underWay.shift()
     }
     await Promise.all(underWay)
     return totals
+  }
+
+  #byPart(topic: Topic<any, any>, values: readonly unknown[], parts: number): Map<number, unknown[]> {
+    if (parts === 1) return new Map([[0, values as unknown[]]])
+    const byPart = new Map<number, unknown[]>()
+    values.forEach((value, index) => {
+      const part = this.#partOf(topic, value, parts, Math.floor((index * parts) / values.length))
+      const some = byPart.get(part)
+      if (some) some.push(value)
+      else byPart.set(part, [value])
+    })
+    return byPart
   }
 
   async #drain(topic: Topic<any, any>, key: string): Promise<void> {
@@ -114,9 +132,13 @@ export class Publisher {
   }
 
   /** How many were duplicates. */
-  async #appendAll(topic: Topic<any, any>, values: readonly unknown[], part: number): Promise<number> {
+  #appendAll(topic: Topic<any, any>, values: readonly unknown[], part: number): Promise<number> {
     const prepared = prepare(topic, values, [])
-    if (!isTooMuch(prepared)) return (await this.#append(topic, part * levels.length + normal, prepared)).duplicates.length
+    if (isTooMuch(prepared)) return this.#appendHalves(topic, values, part)
+    return this.#append(topic, part * levels.length + normal, prepared).then(({ duplicates }) => duplicates.length)
+  }
+
+  async #appendHalves(topic: Topic<any, any>, values: readonly unknown[], part: number): Promise<number> {
     const middle = values.length >> 1
     return (await this.#appendAll(topic, values.slice(0, middle), part)) + (await this.#appendAll(topic, values.slice(middle), part))
   }

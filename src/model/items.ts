@@ -34,6 +34,8 @@ export interface FullItems extends Items {
   readonly count?: number | undefined
   /** The values as JSON Lines, where they are stored so and nobody has asked for the values: then they may have been changed. */
   readonly lines?: string | undefined
+  /** Gives up the values: nobody asks for them any more. */
+  forgetValues?(): void
   readonly ids: Names
   readonly times: number | readonly number[]
   readonly origins: Names
@@ -133,6 +135,11 @@ class StoredItems implements FullItems {
 
   get lines(): string | undefined {
     return this.#text?.startsWith(linedStart) ? linesIn(this.#text) : undefined
+  }
+
+  forgetValues(): void {
+    this.#values = []
+    this.#text = undefined
   }
 }
 

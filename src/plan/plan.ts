@@ -70,6 +70,8 @@ export interface WorkStage extends StageBase {
   readonly spillAbove?: number | undefined
   /** 'old': `worker` is the one that a rollout replaces. */
   readonly version?: 'old' | undefined
+  /** 'chunks': an item of `worker` is a ChunkCall, its result what the worker of chunks gave. */
+  readonly calls?: 'chunks' | undefined
 }
 
 export interface ReduceStage extends StageBase {

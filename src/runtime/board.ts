@@ -53,6 +53,11 @@ class ItemUnits implements Units {
   get lines(): string | undefined {
     return this.#items.lines
   }
+
+  forgetValues(): void {
+    this.#values = []
+    this.#items.forgetValues?.()
+  }
 }
 
 interface Columns {

@@ -17,11 +17,13 @@ export interface ChunkProcessorOptions {
   readonly clock: Clock
   /** Items at once. */
   readonly size: number
-  /** Chunks at once. */
-  readonly concurrency: number
+  /** Chunks at once, now. */
+  readonly concurrency: () => number
   /** Of a sink: all units of an item are kept together, for it stores offsets, and it is given several flights at once. */
   readonly keepsItems: boolean
   readonly run: RunUnits
+  /** Where chunks wait for a worker after they were started. Otherwise the time is taken here. */
+  readonly takeTimes?: (() => WorkTimes) | undefined
   readonly finish?: (() => Promise<void>) | undefined
   readonly close?: (() => Promise<void>) | undefined
   /** How far searches have come. */
@@ -35,6 +37,8 @@ export class ChunkProcessor extends StatelessProcessor {
   #notes: SearchNotes | undefined
   /** Taken from the intake, and not at work yet. */
   #ahead: Flight | undefined
+  /** Of flights that were taken; the chunks of one may be at work together. */
+  readonly #waiting: (() => Promise<void>)[] = []
   #isLoading = false
   #running = 0
   #inFlight = 0
@@ -55,20 +59,34 @@ export class ChunkProcessor extends StatelessProcessor {
   }
 
   pump(): void {
-    if (!this.#notes) return this.#load()
-    while (this.#running < this.#options.concurrency) {
-      const flights = this.#take()
-      if (flights.length === 0) return
+    const notes = this.#notes
+    if (!notes) return this.#load()
+    while (this.#running < this.#options.concurrency()) {
+      if (this.#waiting.length === 0) this.#board(notes)
+      const chunk = this.#waiting.shift()
+      if (!chunk) return
       this.#running++
-      this.#processAll(flights, this.#notes).catch(this.#host.onError).finally(() => {
+      this.#runFrom(chunk).catch(this.#host.onError).finally(() => {
         this.#running--
         this.#host.wake()
       })
     }
   }
 
+  /** And then those that wait: what was taken is done with before the event loop has another turn. */
+  async #runFrom(chunk: () => Promise<void>): Promise<void> {
+    for (let next: (() => Promise<void>) | undefined = chunk; next; next = this.#waiting.shift()) await next()
+  }
+
+  #board(notes: SearchNotes): void {
+    const flights = this.#take()
+    if (flights.length > 1) this.#waiting.push(() => this.#processAll(flights, notes))
+    else if (flights.length === 1) this.#waiting.push(...this.#chunksOf(flights[0]!, notes))
+  }
+
   takeTimes(): WorkTimes {
-    return this.#timer.take()
+    const times = this.#timer.take()
+    return this.#options.takeTimes?.() ?? times
   }
 
   override changes(): readonly StateChange[] {
@@ -125,8 +143,8 @@ export class ChunkProcessor extends StatelessProcessor {
   }
 
   async #processAll(flights: readonly Flight[], notes: SearchNotes): Promise<void> {
-    if (flights.length > 1 && await this.#processTogether(flights, notes)) return
-    for (const flight of flights) await this.#process(flight, notes)
+    if (await this.#processTogether(flights, notes)) return
+    for (const flight of flights) for (const chunk of this.#chunksOf(flight, notes)) await chunk()
   }
 
   /** Whether it went well. Otherwise what is bad is searched for flight by flight. */
@@ -147,13 +165,13 @@ export class ChunkProcessor extends StatelessProcessor {
     return true
   }
 
-  async #process(flight: Flight, notes: SearchNotes): Promise<void> {
-    for (const searched of this.#groupsOf(flight, notes)) {
+  #chunksOf(flight: Flight, notes: SearchNotes): readonly (() => Promise<void>)[] {
+    return this.#groupsOf(flight, notes).map(searched => async () => {
       const count = searched.parts.reduce((sum, { atoms }) => sum + atoms.length, 0)
       this.#inFlight += count
       await new ChunkSearch(this.#host, notes, this.#run, flight, searched).run()
       this.#inFlight -= count
-    }
+    })
   }
 
   readonly #run: RunUnits = async (flight, units) => {

@@ -29,6 +29,8 @@ export interface Units {
   readonly parents?: readonly number[] | undefined
   /** Which of an item's parts a unit is; undefined where it is the item itself. */
   readonly ordinals?: readonly (number | undefined)[] | undefined
+  /** Gives up the values: nobody asks for them any more. */
+  forgetValues?(): void
 }
 
 /** What is finished and not yet committed: whole items with all their units. */

@@ -2,6 +2,7 @@
 import { OptionError } from '../model/errors.ts'
 import type { MapReducer } from '../map-reducer.ts'
 import { millisecondsOf } from '../model/values.ts'
+import { workerOfCalls } from '../pipeline/chunk-call.ts'
 import { readChunkWorker } from '../pipeline/chunk-worker.ts'
 import { readLimit } from '../pipeline/limit.ts'
 import type { BatchStage, ReduceStage, SinkStage, StagePlan, WorkStage } from '../plan/plan.ts'
@@ -10,9 +11,11 @@ import { Limiter } from '../policies/limiter.ts'
 import { afterFailure, type RetryPolicy } from '../policies/retry.ts'
 import { BatchProcessor } from './batch-processor.ts'
 import { chunkContextOf } from './chunk-context.ts'
+import { callElsewhere } from './chunk-task.ts'
 import { ChunkProcessor } from './chunk-processor.ts'
 import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
+import type { Flight } from './flight.ts'
 import { runsStore, sumsStore } from './map-reduce-choice.ts'
 import { MapReduceEmission } from './map-reduce-emission.ts'
 import { MapReduceFeed } from './map-reduce-feed.ts'
@@ -45,7 +48,7 @@ export function processorOf(stage: StagePlan, parts: ProcessorParts): Processor 
     case 'sink': return sinkProcessor(stage, making, host)
     case 'reduce': return making.mapReducer ? mapReduceProcessor(stage, making.mapReducer, parts) : reduceProcessor(stage, making, host)
     case 'batch': return batchProcessor(stage, making, host)
-    case 'work': return readChunkWorker(stage.worker) && !stage.settings.threads && !stage.settings.processes ? chunkProcessor(stage, making, host) : workProcessor(stage, parts)
+    case 'work': return takesChunks(stage) ? chunkProcessor(stage, making, host) : workProcessor(stage, parts)
   }
 }
 
@@ -54,20 +57,50 @@ const sinkItemsMax = 5_000
 
 function sinkProcessor({ name, sink }: SinkStage, { environment, names, runId, epoch, signal }: StageMaking, host: Host): Processor {
   return new ChunkProcessor({
-    host, log: environment.log, clock: environment.clock, store: names.store(searchStore(name)), size: sinkItemsMax, concurrency: 1, keepsItems: true,
+    host, log: environment.log, clock: environment.clock, store: names.store(searchStore(name)), size: sinkItemsMax, concurrency: () => 1, keepsItems: true,
     run: (flight, units) => sink.write(sinkChunk(flight, units, { run: runId, subscription: names.subscription(name), epoch: epoch(), signal })).then(() => undefined),
     finish: sink.finish && (() => sink.finish!('completed', runId)),
   })
 }
 
+/** In threads and processes a worker of chunks gets them whole where nothing is held for each item: what is goes item by item. */
+function takesChunks({ worker, settings }: WorkStage): boolean {
+  if (!readChunkWorker(worker)) return false
+  return !runsElsewhere(settings) || (settings.limit === undefined && settings.perKey === undefined && !settings.ordered)
+}
+
+function runsElsewhere({ threads, processes }: WorkStage['settings']): boolean {
+  return threads !== undefined || processes !== undefined
+}
+
 function chunkProcessor(stage: WorkStage, making: StageMaking, host: Host): Processor {
+  const { environment, names, signal } = making
   const { chunkWorker, size } = readChunkWorker(stage.worker)!
-  const { concurrency = 1 } = stage.settings
+  const concurrency = chunksAtOnce(stage.settings)
+  const options = { host, log: environment.log, clock: environment.clock, store: names.store(searchStore(stage.name)), size, keepsItems: false }
   const context = stageContext(stage, making, 1)
+  const contextOf = (flight: Flight, units: readonly number[]) => chunkContextOf(context, flight, units, signal)
+  if (!runsElsewhere(stage.settings)) {
+    return new ChunkProcessor({ ...options, concurrency: () => concurrency, run: async (flight, units) => chunkWorker(valuesOf(flight, units), contextOf(flight, units)) })
+  }
+  const executor = environment.executorFor({ ...stage, worker: workerOfCalls(stage.worker), calls: 'chunks' }, concurrency)
+  const timeoutMs = timeoutOf(stage)
   return new ChunkProcessor({
-    host, log: making.environment.log, clock: making.environment.clock, store: making.names.store(searchStore(stage.name)), size, concurrency: concurrency === 'auto' ? 1 : concurrency, keepsItems: false,
-    run: async (flight, units) => chunkWorker(units.map(unit => flight.units.values[unit]), chunkContextOf(context, flight, units, making.signal)),
+    ...options, concurrency: () => executor.capacity, close: () => executor.close(), takeTimes: executor.takeTimes && (() => executor.takeTimes!()),
+    run: (flight, units) => callElsewhere(executor, valuesOf(flight, units), contextOf(flight, units), timeoutMs),
   })
+}
+
+function chunksAtOnce({ concurrency = 1 }: WorkStage['settings']): number {
+  return concurrency === 'auto' ? 1 : concurrency
+}
+
+function valuesOf(flight: Flight, units: readonly number[]): readonly unknown[] {
+  return units.map(unit => flight.units.values[unit])
+}
+
+function timeoutOf({ name, settings: { timeout } }: WorkStage): number | undefined {
+  return timeout === undefined ? undefined : millisecondsOf(timeout, `timeout of '${name}'`)
 }
 
 /** Where the stage is divided, each lane has its own keys, and stores of its own for them. */
@@ -108,7 +141,7 @@ function workProcessor(stage: WorkStage, { making, host, policy, rollout }: Proc
     executors: old && rollout && { old, isOld: (flight, unit) => rollout.versionOf(flight, unit) === 'old' },
     context: stageContext(stage, making, policy.attempts),
     limiters: [...(making.slots ? [making.slots(executor.capacity)] : []), ...limitsOf(stage).map(limiters)],
-    timeoutMs: settings.timeout === undefined ? undefined : millisecondsOf(settings.timeout, `timeout of '${stage.name}'`),
+    timeoutMs: timeoutOf(stage),
     isOrdered: settings.ordered === true,
     perKey: settings.ordered ? 1 : settings.perKey ? (settings.perKey.concurrency ?? Infinity) : undefined,
     keyLimiter: perSecond === undefined ? undefined : keyLimiters(perSecond, environment),

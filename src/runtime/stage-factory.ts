@@ -27,9 +27,11 @@ export function makeStage(stage: StagePlan, making: StageMaking): StageRunner {
   const mayRun = making.mayRun(stage)
   const intake = new Intake(feeds)
   const steerings = stage.kind === 'work' ? steeringsOf(stage, { making, runner, intake, mayRun }) : []
+  const isSteered = steerings.length > 0
   const host: Host = {
     intake,
-    mayRun: lane => !runner.isStopping && mayRun[lane]! && steerings.every(steering => steering.mayStart(lane)),
+    // Asked for each unit.
+    mayRun: lane => !runner.isStopping && mayRun[lane]! && (!isSteered || steerings.every(steering => steering.mayStart(lane))),
     starting: (flight, unit) => { for (const steering of steerings) steering.starting(flight, unit) },
     settle: (flight, unit, result) => runner.settle(flight, unit, result),
     fail: (flight, unit, error) => runner.fail(flight, unit, error),

@@ -243,11 +243,20 @@ export class StageRunner {
   }
 
   #finished(flight: Flight): void {
-    if (flight.isDone) this.#open.delete(flight)
+    if (flight.isDone) this.#done(flight)
     if (!flight.hasHarvest) return
     if (flight !== this.#lastDirty) this.#dirty.add((this.#lastDirty = flight))
     if (flight.isDone) this.#commitIfReady()
     else if (!this.#timer && !this.#isCommitting) this.#commitLater()
+  }
+
+  /**
+   * Until its commit a flight that passes nothing on is kept for its ids alone: its values would be most of what the collector copies. Retries
+   * that are due at different times have their values in common.
+   */
+  #done(flight: Flight): void {
+    this.#open.delete(flight)
+    if (!this.#options.output && flight.failures.size === 0 && flight.origin.input !== undefined) flight.units.forgetValues?.()
   }
 
   get #hasChanges(): boolean {

@@ -36,8 +36,12 @@ interface Job {
 
 /** Units of keys that have their share already are kept in memory, up to this many. */
 const parkedMax = 20_000
-/** Units started before the event loop is let in again. */
-const unitsPerTurn = 2_000
+/** So long units are started before the event loop is let in again: one that ends at once is followed by the next in the same turn of it. */
+const turnMsMax = 10
+/** From one look at the clock to the next. */
+const unitsPerLook = 256
+/** Where the clock stands still. */
+const unitsPerTurn = 64 * unitsPerLook
 
 export class WorkProcessor extends StatelessProcessor {
   readonly #options: WorkProcessorOptions
@@ -52,6 +56,8 @@ export class WorkProcessor extends StatelessProcessor {
   /** Have their key, and wait for their next attempt. */
   #waiting = 0
   #inFlight = 0
+  #startsLeft = 0
+  #turnBeganMs = 0
   #isPumping = false
   #isClosed = false
 
@@ -76,13 +82,9 @@ export class WorkProcessor extends StatelessProcessor {
   }
 
   pump(): void {
-    if (this.#isPumping) return
-    this.#isPumping = true
-    try {
-      this.#startUnits()
-    } finally {
-      this.#isPumping = false
-    }
+    this.#startsLeft = unitsPerTurn
+    this.#turnBeganMs = this.#timer.nowMs
+    this.#startMore()
   }
 
   override async close(): Promise<void> {
@@ -96,7 +98,7 @@ export class WorkProcessor extends StatelessProcessor {
     this.#leave(context, flight, unit)
     const next = this.#gate?.leave(this.#keyOf(flight, unit))
     if (next && !this.#admit(next.flight, next.unit)) this.#held.push(next)
-    if (!this.#isPumping) this.pump()
+    if (this.#startsLeft > 0) this.#startMore()
   }
 
   /** Whether a failed unit waits for its next attempt in place. */
@@ -122,8 +124,19 @@ export class WorkProcessor extends StatelessProcessor {
     for (const limiter of this.#limitersOf(flight, unit)) limiter.release()
   }
 
+  #startMore(): void {
+    if (this.#isPumping) return
+    this.#isPumping = true
+    try {
+      this.#startUnits()
+    } finally {
+      this.#isPumping = false
+    }
+  }
+
   #startUnits(): void {
-    for (let started = 0; started < unitsPerTurn; started++) {
+    for (; this.#startsLeft > 0; this.#startsLeft--) {
+      if (this.#startsLeft % unitsPerLook === 0 && this.#timer.nowMs - this.#turnBeganMs >= turnMsMax) break
       if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
       const held = this.#held.shift()
       if (held && !this.#admit(held.flight, held.unit)) return void this.#held.unshift(held)
@@ -132,6 +145,7 @@ export class WorkProcessor extends StatelessProcessor {
       if (!flight) return
       if (!this.#take(flight, flight.cursor - 1)) return
     }
+    this.#startsLeft = 0
     this.#host.wake()
   }
 

@@ -37,3 +37,14 @@ test('an item beyond the bound is refused, and the message says what to do', asy
   assert.deepEqual(settled.map(({ status }) => status), ['rejected', 'fulfilled'])
   assert.match(String((settled[0] as PromiseRejectedResult).reason), /more than 64,000,000 characters of JSON; keep what is large in a file/)
 })
+
+test('an item among many that cannot be stored is told of by publishAll, which takes no more', async () => {
+  const world = new World()
+  let taken = 0
+  const many = function* () {
+    for (; taken < 9_000; taken++) yield taken === 2_500 ? new Money() : taken
+  }
+  // A rejection that is nobody's would fail this test.
+  await world.until(assert.rejects(world.client().publishAll(topic<unknown>('many'), many()), /an instance of class Money cannot be stored/))
+  assert.ok(taken < 9_000, `${taken} were taken`)
+})

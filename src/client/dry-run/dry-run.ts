@@ -15,6 +15,7 @@ import { Run } from '../../runtime/run.ts'
 import { passedTolerance } from '../../runtime/tolerance.ts'
 import type { Source } from '../../source.ts'
 import { Groups } from '../../telemetry/failure-report.ts'
+import { inlineExecutor } from '../../executors/inline.ts'
 import { executorFor } from '../executors.ts'
 import { limitersOn } from '../limiters.ts'
 import { realClock } from '../real-clock.ts'
@@ -67,7 +68,8 @@ export async function dryRun(pipeline: Pipeline<any, any>, options: DryRunOption
   const executors = executorFor({ pipeline: internals.name, module: internals.module, params: options.params, isolates: () => false })
   const environment: Environment = {
     clock: realClock, log: store, random: Math.random, onMessage,
-    executorFor: (stage, capacity) => new MeasuredExecutor(executors(stage, capacity), observations.get(stage.name)!),
+    // A worker of chunks is watched itself: see `dryPlan`.
+    executorFor: (stage, capacity) => (stage.calls === 'chunks' ? inlineExecutor(stage.worker as never, capacity) : new MeasuredExecutor(executors(stage, capacity), observations.get(stage.name)!)),
   }
   const dry = dryPlan(plan, { sourceOf: name => samples.get(name)!.source, observationOf: name => observations.get(name)! })
   const run = new Run({ plan: dry, run: nextRun([], params, plan.hash, realClock.now()), environment, limiters: limiters ?? limitersOn(realClock), isEndless: false, isResumed: false })
