@@ -104,6 +104,11 @@ export class Lead {
     this.#retention?.stop()
   }
 
+  /** The run's end is decided: what is sent back from now on would wait for ever. */
+  end(): void {
+    this.#isOver = true
+  }
+
   look(): void {
     this.#commands.look().catch(this.#options.onTrouble)
   }
@@ -111,7 +116,7 @@ export class Lead {
   /** Notes how it ended: a run without this note belonged to a process that vanished. */
   async close(status: RunStatus, reasons: readonly string[]): Promise<void> {
     const { state, plan, clock } = this.#options
-    this.#isOver = true
+    this.end()
     // It may begin a round, which is not to be taken back.
     await this.#redriving
     if (state.record) await this.#commit([runChange(plan.pipeline, { ...state.record, leader: undefined, status, reasons, isClosed: true, endedAt: clock.now() })])

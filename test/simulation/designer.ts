@@ -2,9 +2,9 @@
 import type { Random } from '../../src/reducers/seeded-random.ts'
 import type { Chain, End, Step } from './shapes.ts'
 
-const stagesMax = 9
-
 interface Limits {
+  /** No step is added from so many stages on; ends still are. */
+  readonly stagesMax: number
   readonly canShut: boolean
   /** Nothing may wait for an end. */
   readonly isEndless: boolean
@@ -38,7 +38,7 @@ export class Designer {
   chain(depth: number): Chain {
     const steps: Step[] = []
     const length = this.#below(depth + 2)
-    for (let index = 0; index < length && this.#stages < stagesMax; index++) steps.push(this.#step(depth))
+    for (let index = 0; index < length && this.#stages < this.#limits.stagesMax; index++) steps.push(this.#step(depth))
     return { steps, end: this.#end(depth) }
   }
 
@@ -61,7 +61,7 @@ export class Designer {
   }
 
   #end(depth: number): End {
-    const kind = this.#pick(depth > 0 && this.#stages < stagesMax ? ['sink', 'output', 'topic', 'sum', 'counts', 'split', 'copy', 'copy'] as const : ['sink', 'output', 'topic', 'sum', 'counts'] as const)
+    const kind = this.#pick(depth > 0 && this.#stages < this.#limits.stagesMax ? ['sink', 'output', 'topic', 'sum', 'counts', 'split', 'copy', 'copy'] as const : ['sink', 'output', 'topic', 'sum', 'counts'] as const)
     switch (kind) {
       case 'split': return { kind, even: this.chain(depth - 1), third: this.chain(depth - 1), rest: this.chain(0) }
       case 'copy': return { kind, first: this.chain(depth - 1), second: this.chain(depth - 1) }
