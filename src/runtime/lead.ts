@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts'
 import type { Commit, Log, StateChange } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, StagePlan } from '../plan/plan.ts'
 import type { Barriers } from './barriers.ts'
 import { CommandInbox, type Command } from './commands.ts'
 import { pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
@@ -148,8 +148,8 @@ export class Lead {
     addCounters(counters, { failed: -count })
     const changes: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(name), value: JSON.stringify(counters) }]
     // What a stage that had ended gives now comes after its end: all stages end once more, and results are put right. A lane of another process may be
-    // ending just now.
-    if (self !== undefined || stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
+    // ending just now, and what a stage gives at its end may be given already, or be under way.
+    if (self !== undefined || givesAtItsEnd(stageOf(plan, name)) || stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
     await commitAsOwner(log, () => this.#epoch, { ...moved, state: changes })
   }
 
@@ -213,6 +213,11 @@ export class Lead {
   async #commit(state: readonly StateChange[]): Promise<void> {
     await commitAsOwner(this.#options.log, () => this.#epoch, { appends: [], progress: [], state })
   }
+}
+
+/** Results, the last batch, the last word to a sink. */
+function givesAtItsEnd({ kind }: StagePlan): boolean {
+  return kind !== 'work' && kind !== 'relay'
 }
 
 function stageOf(plan: Plan, name: string) {
