@@ -43,7 +43,7 @@ export class Designer {
   }
 
   #step(depth: number): Step {
-    const kind = this.#pick(['map', 'filter', 'flatMap', 'work', 'work', 'work', 'work', 'chunks', this.#limits.isEndless ? 'batch' : 'barrier', 'sink', 'merge', 'batch'] as const)
+    const kind = this.#pick(['map', 'filter', 'flatMap', 'work', 'work', 'work', 'work', 'chunks', this.#limits.isEndless ? 'batch' : 'barrier', this.#limits.canShut ? 'barrier' : 'batch', 'sink', 'merge'] as const)
     switch (kind) {
       case 'map': case 'filter': case 'flatMap': return { kind }
       case 'batch': return { kind, name: this.#name('batch'), count: this.#limits.isEndless ? 2 + this.#below(12) : 1 + this.#below(6), isKeyed: this.#chance(0.4), isTimed: this.#chance(0.4) || this.#limits.isEndless, parts: this.#chance(0.5) ? 1 : 3 }
