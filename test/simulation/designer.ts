@@ -39,7 +39,10 @@ export class Designer {
     const steps: Step[] = []
     const length = this.#below(depth + 2)
     for (let index = 0; index < length && this.#stages < this.#limits.stagesMax; index++) steps.push(this.#step(depth))
-    return { steps, end: this.#end(depth) }
+    const last = steps.at(-1)
+    // A barrier that holds back nothing but what is returned is planned for that alone.
+    const isHeldBack = last?.kind === 'barrier' && last.tolerate === 0 && this.#chance(0.6)
+    return { steps, end: isHeldBack ? { kind: 'output', name: this.#name('output') } : this.#end(depth) }
   }
 
   #step(depth: number): Step {
