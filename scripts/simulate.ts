@@ -24,6 +24,8 @@ const { values: options } = parseArgs({
 const seedsPerTurn = 200
 const progressEveryMs = 5_000
 
+// Errors are thrown by the thousand, and their stacks are of no use to anyone.
+Error.stackTraceLimit = 0
 if (options.nice !== undefined) setPriority(Number(options.nice))
 if (process.send) serve()
 else if (options.seed === undefined) await sweepAll({ from: wholeNumber('from', options.from), count: wholeNumber('seeds', options.seeds) })

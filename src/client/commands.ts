@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { Log, StateChange } from '../log.ts'
 import { BatchworkError, FencedError, LogError } from '../model/errors.ts'
 import { commandsTopicSpec, messagesFrom, say, type Command } from '../runtime/commands.ts'
-import { pausedStore, rolloutAgain, runChange, runsOf, type RunRecord } from '../runtime/control.ts'
+import { isComplete, pausedStore, rolloutAgain, runChange, runsOf, type RunRecord } from '../runtime/control.ts'
 import type { Counters } from '../runtime/counts.ts'
 import type { RunNames } from '../runtime/names.ts'
 import { ownerOf } from '../runtime/ownership.ts'
@@ -97,14 +97,13 @@ async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, la
   const { failed = 0 } = JSON.parse(stored?.value ?? '{}') as Partial<Counters>
   const state: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(stage), value: JSON.stringify({ failed: failed - count }) }]
   const run = (await runsOf(log, pipeline)).find(each => `${pipeline}/${each.number}` === scope)
-  if (run) state.push(runChange(pipeline, reopened(log, run)))
+  if (run) state.push(runChange(pipeline, reopened(run)))
   await log.commit({ epoch, appends, progress, state })
   return count
 }
 
-/** A run that was complete goes on in another round: its stages end once more. So does one of several processes: lanes may have ended, or end just now. */
-function reopened(log: Log, run: RunRecord): RunRecord {
-  const isComplete = run.status === 'completed' || run.status === 'completed-with-failures'
-  if (isComplete) return { ...run, status: 'stopped', round: run.round + 1, reasons: ['items were redriven; the same command runs them'] }
-  return log.parts === undefined ? run : { ...run, round: run.round + 1 }
+/** A run goes on in another round: stages may have ended, or given what they give at their end, and do so once more. */
+function reopened(run: RunRecord): RunRecord {
+  const again = { ...run, round: run.round + 1 }
+  return isComplete(run) ? { ...again, status: 'stopped', reasons: ['items were redriven; the same command runs them'] } : again
 }

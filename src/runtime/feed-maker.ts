@@ -104,10 +104,10 @@ export class FeedMaker {
   }
 
   #reader(topic: string, partition: number, subscription: string): PartitionReader {
-    const { environment, progress, until, readers, onError } = this.#making
+    const { environment, progress, until, ends, readers, onError } = this.#making
     const found = progress.find(each => each.subscription === subscription && each.topic === topic && each.partition === partition)
     const reader = new PartitionReader({
-      log: environment.log, partition: { topic, partition }, subscription, progress: found, until: until.get(topic)?.[partition], onChunk: this.#wake, onError,
+      log: environment.log, partition: { topic, partition }, subscription, progress: found, until: until.get(topic)?.[partition], end: ends({ topic, partition }), onChunk: this.#wake, onError,
     })
     const key = `${topic}:${partition}`
     readers.set(key, [...(readers.get(key) ?? []), reader])

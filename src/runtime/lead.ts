@@ -3,7 +3,7 @@
 import type { Clock } from '../clock.ts'
 import type { Commit, Log, StateChange } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
-import type { Plan } from '../plan/plan.ts'
+import type { Plan, StagePlan } from '../plan/plan.ts'
 import { Attendance } from './attendance.ts'
 import type { Barriers } from './barriers.ts'
 import { CommandInbox, type Command } from './commands.ts'
@@ -123,6 +123,11 @@ export class Lead {
     this.attendance?.stop()
   }
 
+  /** The run's end is decided: what is sent back from now on would wait for ever. */
+  end(): void {
+    this.#isOver = true
+  }
+
   look(): void {
     this.#commands.look().catch(this.#options.onTrouble)
   }
@@ -130,7 +135,7 @@ export class Lead {
   /** Notes how it ended: a run without this note belonged to a process that vanished. */
   async close(status: RunStatus, reasons: readonly string[]): Promise<void> {
     const { state, plan, clock } = this.#options
-    this.#isOver = true
+    this.end()
     // It may begin a round, which is not to be taken back.
     await this.#redriving
     if (state.record) await this.#commit([runChange(plan.pipeline, { ...state.record, leader: undefined, status, reasons, isClosed: true, endedAt: clock.now() })])
@@ -162,8 +167,8 @@ export class Lead {
     addCounters(counters, { failed: -count })
     const changes: StateChange[] = [{ store: names.store(countersStore), key: redrivenKey(name), value: JSON.stringify(counters) }]
     // What a stage that had ended gives now comes after its end: all stages end once more, and results are put right. A lane of another process may be
-    // ending just now.
-    if (self !== undefined || stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
+    // ending just now, and what a stage gives at its end may be given already, or be under way.
+    if (self !== undefined || givesAtItsEnd(stageOf(plan, name)) || stages.hasAnyEnded(name)) changes.push(runChange(plan.pipeline, { ...state.record!, round: state.record!.round + 1, status: 'running', isClosed: false }))
     await commitAsOwner(log, () => this.#epoch, { ...moved, state: changes })
   }
 
@@ -227,6 +232,11 @@ export class Lead {
   async #commit(state: readonly StateChange[]): Promise<void> {
     await commitAsOwner(this.#options.log, () => this.#epoch, { appends: [], progress: [], state })
   }
+}
+
+/** Results, the last batch, the last word to a sink. */
+function givesAtItsEnd({ kind }: StagePlan): boolean {
+  return kind !== 'work' && kind !== 'relay'
 }
 
 function stageOf(plan: Plan, name: string) {

@@ -13,10 +13,22 @@ export function namesOf(plan: Plan, scope: string): RunNames {
   const shared = new Set(plan.topics.filter(topic => topic.isShared).map(topic => topic.name))
   return {
     scope,
-    topic: name => (shared.has(name) ? name : `${scope}/${name}`),
+    topic: remembered(name => (shared.has(name) ? name : `${scope}/${name}`)),
     // Progress in users' topics outlives the run, so that the next goes on where this one ended.
     subscription: (stage, input) => `${input !== undefined && shared.has(input) ? plan.pipeline : scope}/${stage}`,
-    store: name => `${scope}/${name}`,
+    store: remembered(name => `${scope}/${name}`),
+  }
+}
+
+/** Names are asked for at every turn, to look something up by: one made anew is hashed anew. There are as many as the plan has. */
+function remembered(make: (name: string) => string): (name: string) => string {
+  const made = new Map<string, string>()
+  return name => {
+    const known = made.get(name)
+    if (known !== undefined) return known
+    const full = make(name)
+    made.set(name, full)
+    return full
   }
 }
 

@@ -18,7 +18,23 @@ export function notedLog(log: Log, noting: Noting): Log {
     noting.changed(given.state)
     return results
   }
-  return new Proxy(log, { get: (target, name) => (name === 'commit' ? commit : bound(target, name)) })
+  return withMethods(log, { commit })
+}
+
+/** The log, with these methods in place of its own. */
+export function withMethods(log: Log, instead: Partial<Log>): Log {
+  const methods = new Map<string | symbol, unknown>(Object.entries(instead))
+  return new Proxy(log, {
+    get: (target, name) => {
+      const known = methods.get(name)
+      if (known !== undefined) return known
+      const value = (target as unknown as Record<string | symbol, unknown>)[name]
+      if (typeof value !== 'function') return value
+      const bound: unknown = value.bind(target)
+      methods.set(name, bound)
+      return bound
+    },
+  })
 }
 
 async function patiently<T>(commit: () => Promise<T>, { clock, onTrouble }: Noting): Promise<T> {
@@ -31,9 +47,4 @@ async function patiently<T>(commit: () => Promise<T>, { clock, onTrouble }: Noti
       await new Promise<void>(resolve => clock.after(diskFullRetryMs, resolve))
     }
   }
-}
-
-function bound(target: Log, name: string | symbol): unknown {
-  const value = (target as unknown as Record<string | symbol, unknown>)[name]
-  return typeof value === 'function' ? value.bind(target) : value
 }

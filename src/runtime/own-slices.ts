@@ -1,9 +1,9 @@
 // The slices that are this process's at the moment: made when they come, drained when they go, told of what was appended for them.
 import type { Log, PartitionId } from '../log.ts'
-import { retryTopic, type RunNames } from './names.ts'
+import type { RunNames } from './names.ts'
 import { OwnedSlice } from './owned-slice.ts'
 import { untilOf } from './positions.ts'
-import type { SliceHost, SliceMaker } from './slice-maker.ts'
+import type { Arrival, SliceHost, SliceMaker } from './slice-maker.ts'
 import type { Slice } from './slices.ts'
 import type { StageRunner } from './stage-runner.ts'
 import type { Stages } from './stages.ts'
@@ -38,7 +38,7 @@ export class OwnSlices {
 
   /** `opened` resolves when somebody has taken the run up. */
   async take(slices: readonly Slice[], opened: Promise<void>): Promise<void> {
-    const { log, names, isEndless, epoch } = this.#options
+    const { log, names, maker, isEndless, epoch } = this.#options
     const arrived = slices.map(slice => {
       const owned = new OwnedSlice(slice, epoch)
       this.#owned.set(slice, owned)
@@ -47,8 +47,8 @@ export class OwnSlices {
     this.#arriving++
     try {
       await opened
-      const [topics, until] = await Promise.all([log.topics(), isEndless ? new Map<string, readonly number[]>() : untilOf(log, names)])
-      await Promise.all(arrived.map(owned => this.#make(owned, { topics, until })))
+      const [topics, until, steered] = await Promise.all([log.topics(), isEndless ? new Map<string, readonly number[]>() : untilOf(log, names), maker.steered()])
+      await Promise.all(arrived.map(owned => this.#make(owned, { topics, until, steered })))
     } finally {
       this.#arriving--
     }
@@ -67,10 +67,12 @@ export class OwnSlices {
 
   /** Something was appended. */
   poke({ topic, partition }: PartitionId): void {
-    const { names, stages, wake } = this.#options
-    for (const { readers } of this.#owned.values()) for (const reader of readers.get(`${topic}:${partition}`) ?? []) reader.poke()
-    for (const runner of stages.runners) {
-      if (runner.plan.inputs.some(({ from }) => from.kind !== 'source' && names.topic(from.topic) === topic) || topic === names.topic(retryTopic(runner.plan.name))) wake(runner)
+    const place = `${topic}:${partition}`
+    for (const { readers, runner } of this.#owned.values()) {
+      const reading = readers.get(place)
+      if (!reading) continue
+      for (const reader of reading) reader.poke()
+      if (runner) this.#options.wake(runner)
     }
   }
 
@@ -79,7 +81,7 @@ export class OwnSlices {
     for (const { readers } of this.#owned.values()) for (const reader of [...readers.values()].flat()) reader.poke()
   }
 
-  async #make(owned: OwnedSlice, found: { readonly topics: Awaited<ReturnType<Log['topics']>>; readonly until: ReadonlyMap<string, readonly number[]> }): Promise<void> {
+  async #make(owned: OwnedSlice, found: Pick<Arrival, 'topics' | 'until' | 'steered'>): Promise<void> {
     const { stages, maker, startedAt, isOver, hostOf, wake, arrived } = this.#options
     const { slice, readers } = owned
     if (owned.isLetGo) return

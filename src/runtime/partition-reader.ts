@@ -20,6 +20,8 @@ export interface PartitionReaderOptions {
   readonly progress: Progress | undefined
   /** A bounded read of a topic that others write to stops here. */
   readonly until?: number | undefined
+  /** Where the partition ends as long as nothing is appended. Undefined: nobody knows before it is read. */
+  readonly end?: number | undefined
   readonly onChunk: () => void
   readonly onError: (error: unknown) => void
 }
@@ -33,12 +35,13 @@ export class PartitionReader {
   #cursor: number
   #isReading = false
   #isDirty = false
-  /** Whether the last read came to the end and nothing was appended since. */
+  /** Whether it has come to the end and nothing was appended since. */
   #isAtEnd = false
 
   constructor(options: PartitionReaderOptions) {
     this.#options = options
     this.#mark = this.#cursor = options.progress?.mark ?? 0
+    this.#isAtEnd = options.end !== undefined && this.#cursor >= options.end
     this.#done = [...(options.progress?.done ?? [])]
     this.#ends = { ...(JSON.parse(options.progress?.note ?? '{}') as Note).ends }
   }

@@ -386,6 +386,7 @@ export class Run {
   async #end(status: RunStatus, reasons: readonly string[]): Promise<RunResult> {
     if (this.#isOver) return this.finished
     this.#isOver = true
+    this.#lead.end()
     this.#abort.abort(new DOMException('the run is over', 'AbortError'))
     const runners = [...this.#stages.runners]
     try {

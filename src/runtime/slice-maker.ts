@@ -16,6 +16,7 @@ import type { Slice } from './slices.ts'
 import { makeStage } from './stage-factory.ts'
 import type { StageMaking } from './stage-making.ts'
 import type { StageRunner } from './stage-runner.ts'
+import type { SteeredBefore } from './steerings.ts'
 import { allEntries } from './state.ts'
 
 export interface SliceMakerOptions {
@@ -36,6 +37,7 @@ export interface Arrival {
   readonly epoch: () => number
   readonly startedAt: number
   readonly until: ReadonlyMap<string, readonly number[]>
+  readonly steered: SteeredBefore
 }
 
 /** What a slice asks of its run. */
@@ -51,19 +53,28 @@ export class SliceMaker {
     this.#options = options
   }
 
-  async make(slice: Slice, { topics, epoch, startedAt, until }: Arrival, host: SliceHost): Promise<StageRunner> {
+  /** What earlier processes left of rollouts and sick shards: of all stages together. */
+  async steered(): Promise<SteeredBefore> {
+    const { plan, names, log } = this.#options
+    if (!plan.stages.some(stage => stage.kind === 'work' && (stage.settings.rollout !== undefined || stage.spillAbove !== undefined))) return { rollouts: new Map(), shards: new Map() }
+    const [rollouts, shards] = await Promise.all([allEntries(log, rolloutsStore(plan.pipeline)), allEntries(log, names.store(shardsStore))])
+    return { rollouts, shards }
+  }
+
+  async make(slice: Slice, { topics, epoch, startedAt, until, steered }: Arrival, host: SliceHost): Promise<StageRunner> {
     const { plan, names, log, limiters, state, round, isEndless } = this.#options
     const { stage, lanes, key } = slice
     const progress = await this.#progressOf(slice, { topics, epoch })
-    const positions = await Promise.all(stage.inputs.map(input => allEntries(log, names.store(`${stage.name}/positions/${input.name}`))))
-    const [held, rollouts, shards] = await Promise.all([allEntries(log, names.store(heldStore(stage.name))), allEntries(log, rolloutsStore(plan.pipeline)), allEntries(log, names.store(shardsStore))])
+    const sources = stage.inputs.filter(({ from }) => from.kind === 'source')
+    const positions = await Promise.all(sources.map(({ name }) => allEntries(log, names.store(`${stage.name}/positions/${name}`))))
+    const held = stage.kind === 'work' ? await allEntries(log, names.store(heldStore(stage.name))) : new Map<string, string>()
     const environment = this.#environmentOf(slice)
     const mapReducer = await mapReducerOf(stage, { plan, names, environment, isEndless, hasPositions: positions.some(({ size }) => size > 0) })
     if (mapReducer) this.mapReducers.push(mapReducer)
     return makeStage(stage, {
       ...host, plan, names, lanes, countsKey: key, mapReducer, environment, limiters, slots: this.#slotsOf(slice), epoch, round, isEndless, startedAt, until, progress,
       runId: `${names.scope}@${startedAt}`,
-      steered: { rollouts, shards }, positions: new Map(positions.flatMap(map => [...map])),
+      steered, ends: this.#endsOf(topics), positions: new Map(positions.flatMap(map => [...map])),
       held: new Map(Array.from(held, ([place, value]) => [place, JSON.parse(value) as RetryState])),
       counters: state.countersOf(key),
       endedLanes: new Set(lanes.filter(lane => state.hasEnded(stage.name, lane, round()))),
@@ -78,6 +89,15 @@ export class SliceMaker {
     const first = await firstPositions({ log, epoch: epoch() }, { names, stage, lanes, levelsOf }, topics, known)
     for (const each of [...known, ...first]) progressed(each)
     return [...known, ...first]
+  }
+
+  /** Where partitions ended when nothing was at work yet. Undefined: others append to them at any time. */
+  #endsOf(topics: readonly TopicInfo[]): StageMaking['ends'] {
+    const { plan, log } = this.#options
+    if (log.parts !== undefined) return () => undefined
+    const extents = new Map(topics.map(({ name, extents }) => [name, extents]))
+    for (const { name, isShared } of plan.topics) if (isShared) extents.delete(name)
+    return ({ topic, partition }) => extents.get(topic)?.[partition]?.end
   }
 
   /** Lanes of one stage in one process have their workers in common. */

@@ -1,5 +1,5 @@
 // All that the runner of a stage is made of.
-import type { Progress } from '../log.ts'
+import type { PartitionId, Progress } from '../log.ts'
 import type { MapReducer } from '../map-reducer.ts'
 import type { RetryState } from '../model/item.ts'
 import type { InputPlan, Plan, StagePlan } from '../plan/plan.ts'
@@ -39,6 +39,8 @@ export interface StageMaking {
   readonly steered: SteeredBefore
   /** Where bounded reads of users' topics stop, by topic and partition. */
   readonly until: ReadonlyMap<string, readonly number[]>
+  /** Where a partition ended before the run went on, if nobody can have appended to it since. */
+  readonly ends: (partition: PartitionId) => number | undefined
   readonly readers: Map<string, PartitionReader[]>
   readonly isOpen: (gate: InputPlan['gates'][number]) => boolean
   /** By lane: neither paused nor held back by slower readers. Kept up to date by the run. */

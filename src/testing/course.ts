@@ -66,7 +66,7 @@ export class Course {
 
   async #isOver(report: RunReport<any>): Promise<boolean> {
     if (report.outcome === 'stopped') return this.#staysStopped(report)
-    const failed = Object.entries(report.stages).filter(([, counts]) => counts.failed > 0).map(([stage]) => stage)
+    const failed = failedIn(report.stages)
     if (this.#redrivesInVain && failed.length > 0) {
       this.#redrivesInVain = false
       return this.#goOn(failed)
@@ -86,7 +86,8 @@ export class Course {
   }
 
   /** Whether the pipeline itself says so, and says it again when nothing goes wrong any more. */
-  async #staysStopped({ reasons }: RunReport<any>): Promise<boolean> {
+  async #staysStopped({ reasons, stages }: RunReport<any>): Promise<boolean> {
+    if (this.#processes.isStopped && this.#world.faults.has('command') && this.#world.faults.random() < 0.5) this.#redrives += await this.#operator.redrive(failedIn(stages))
     if (reasons.some(reason => reason.includes('is paused; resume it'))) await this.#operator.resumeAll()
     else if (!this.#processes.isStopped && this.#isQuiet) return true
     if (!this.#processes.isStopped) this.#quiet()
@@ -102,4 +103,8 @@ export class Course {
     this.#isQuiet = true
     this.#world.faults.disarm()
   }
+}
+
+function failedIn(stages: RunReport<any>['stages']): readonly string[] {
+  return Object.entries(stages).filter(([, counts]) => counts.failed > 0).map(([stage]) => stage)
 }

@@ -2,18 +2,13 @@
 import type { Append, Appended, Commit, PartitionId, Progress } from '../log.ts'
 import { endOf } from '../model/items.ts'
 
-interface Counted {
-  readonly from: number
-  readonly to: number
-  readonly isEnd: boolean
-}
-
 interface PartitionCount {
   end: number
   start: number
   items: number
   dropped: number
-  readonly ends: Counted[]
+  /** Offsets of end records. */
+  readonly ends: number[]
 }
 
 interface ProgressCount {
@@ -21,27 +16,30 @@ interface ProgressCount {
   readonly done: Progress['done']
 }
 
-export class Recount {
-  readonly #partitions = new Map<string, PartitionCount>()
-  readonly #subscriptions = new Map<string, Set<string>>()
-  /** By topic, partition and subscription. */
-  readonly #progress = new Map<string, ProgressCount>()
-  /** Items appended by a stage to its own topics, and to each topic. */
-  readonly #state = new Map<string, string>()
+interface TopicCount {
+  readonly partitions: PartitionCount[]
+  readonly subscriptions: Set<string>
+  /** By subscription and partition. */
+  readonly progress: Map<string, (ProgressCount | undefined)[]>
+}
 
-  created(topic: string, subscriptions: readonly string[]): void {
-    const known = this.#subscriptions.get(topic) ?? new Set()
-    for (const subscription of subscriptions) known.add(subscription)
-    this.#subscriptions.set(topic, known)
+const beginning: ProgressCount = { mark: 0, done: [] }
+
+export class Recount {
+  readonly #topics = new Map<string, TopicCount>()
+  readonly #stores = new Map<string, Map<string, string>>()
+
+  created(name: string, subscriptions: readonly string[]): void {
+    const topic = this.#topic(name)
+    for (const subscription of subscriptions) topic.subscriptions.add(subscription)
   }
 
   deleted(topic: string): void {
-    this.#subscriptions.delete(topic)
-    for (const map of [this.#partitions, this.#progress]) for (const key of map.keys()) if (key.endsWith(`:${topic}`)) map.delete(key)
+    this.#topics.delete(topic)
   }
 
   subscriptionsOf(topic: string): ReadonlySet<string> {
-    return this.#subscriptions.get(topic) ?? new Set()
+    return this.#topic(topic).subscriptions
   }
 
   endOf(id: PartitionId): number {
@@ -54,8 +52,7 @@ export class Recount {
 
   appended({ topic, partition, chunk }: Append, { offset, next, duplicates }: Appended): void {
     const count = this.#partition({ topic, partition })
-    const isEnd = endOf(chunk) !== undefined
-    if (isEnd) count.ends.push({ from: offset, to: next, isEnd })
+    if (endOf(chunk)) count.ends.push(offset)
     else count.items += chunk.count - duplicates.length
     count.dropped += duplicates.length
     count.end = next
@@ -66,22 +63,27 @@ export class Recount {
   }
 
   progressed({ topic, partition, subscription, mark, done }: Progress): void {
-    this.#progress.set(`${subscription}|${partition}:${topic}`, { mark, done })
+    const { progress } = this.#topic(topic)
+    let places = progress.get(subscription)
+    if (!places) progress.set(subscription, (places = []))
+    places[partition] = { mark, done }
   }
 
   changed(state: Commit['state']): void {
     for (const { store, key, value } of state) {
-      if (value === null) this.#state.delete(`${store}|${key}`)
-      else this.#state.set(`${store}|${key}`, value)
+      let entries = this.#stores.get(store)
+      if (!entries) this.#stores.set(store, (entries = new Map()))
+      if (value === null) entries.delete(key)
+      else entries.set(key, value)
     }
   }
 
   state(store: string, key: string): string | undefined {
-    return this.#state.get(`${store}|${key}`)
+    return this.#stores.get(store)?.get(key)
   }
 
   progressOf(subscription: string, { topic, partition }: PartitionId): ProgressCount {
-    return this.#progress.get(`${subscription}|${partition}:${topic}`) ?? { mark: 0, done: [] }
+    return this.#topic(topic).progress.get(subscription)?.[partition] ?? beginning
   }
 
   /** Items that were ever appended to a partition; ends do not count. */
@@ -97,15 +99,19 @@ export class Recount {
   /** Items of a partition that a subscription has done with. */
   done(subscription: string, id: PartitionId): number {
     const { mark, done } = this.progressOf(subscription, id)
-    const offsets = mark + done.reduce((sum, [from, to]) => sum + to - from, 0)
-    const ends = this.#partition(id).ends.filter(({ from }) => from < mark || done.some(([first, last]) => first <= from && from < last)).length
-    return offsets - ends
+    let items = mark
+    for (const [from, to] of done) items += to - from
+    for (const end of this.#partition(id).ends) if (end < mark || done.some(([first, last]) => first <= end && end < last)) items--
+    return items
+  }
+
+  #topic(name: string): TopicCount {
+    let topic = this.#topics.get(name)
+    if (!topic) this.#topics.set(name, (topic = { partitions: [], subscriptions: new Set(), progress: new Map() }))
+    return topic
   }
 
   #partition({ topic, partition }: PartitionId): PartitionCount {
-    const key = `${partition}:${topic}`
-    let count = this.#partitions.get(key)
-    if (!count) this.#partitions.set(key, (count = { end: 0, start: 0, items: 0, dropped: 0, ends: [] }))
-    return count
+    return (this.#topic(topic).partitions[partition] ??= { end: 0, start: 0, items: 0, dropped: 0, ends: [] })
   }
 }

@@ -1,15 +1,15 @@
 // One process of a simulation: its own handle on the log and its own timers, so that all of it can vanish or stand still at once. Nobody is told.
 import type { Clock } from '../clock.ts'
-import type { Append, Commit, Log, Owner, PartitionId } from '../log.ts'
+import type { Append, Appended, Commit, Log, Membership, Owner } from '../log.ts'
 import { MemoryLog, type MemoryStore } from '../logs/memory/memory-log.ts'
 import { LogError } from '../model/errors.ts'
+import { withMethods } from '../runtime/noted-log.ts'
 import { PhaseOf, runIn, type Phase } from './coverage.ts'
 import type { Effect, Faults, Strike } from './faults.ts'
 import type { Trace } from './trace.ts'
 
 /** A new one for each that waits: one for all would keep everything that ever waited for it. */
 const never = (): Promise<never> => new Promise(() => {})
-const asked = new Set<string | symbol>(['createTopics', 'deleteTopics', 'topics', 'read', 'progress', 'get', 'scan', 'deleteStores'])
 
 /** What a fault made of a call: the run fails by it, and the same command goes on. */
 export class InjectedError extends LogError {}
@@ -42,7 +42,8 @@ export class SimulatedProcess {
   #queue: Promise<void> = Promise.resolve()
   #asking = 0
   #end: InjectedError | undefined
-  readonly #lost = Promise.withResolvers<never>()
+  /** Each refuses a call that is not answered yet. */
+  readonly #unanswered = new Set<(error: unknown) => void>()
   #hasJoined = false
   #isAiling = false
   /** The run is over, and says so in the log. */
@@ -53,7 +54,6 @@ export class SimulatedProcess {
   constructor(options: SimulatedProcessOptions) {
     this.#options = options
     this.#own = new MemoryLog(options.store)
-    this.#lost.promise.catch(() => {})
     this.gone = this.#going.promise
     this.clock = this.#mortalClock(options.clock)
     this.log = this.#mortalLog()
@@ -135,25 +135,24 @@ export class SimulatedProcess {
   }
 
   #mortalLog(): Log {
-    const calls: Partial<Record<string | symbol, unknown>> = {
-      commit: (commit: Commit) => this.#commit(commit),
-      append: (append: Append) => this.#append(append),
-      join: (group: string, topics: readonly string[], owner: Owner) => this.#join(group, topics, owner),
-      watch: (listener: (partition: PartitionId) => void) => this.#own.watch(partition => this.whenAwake(() => listener(partition))),
-    }
-    return new Proxy<Log>(this.#own, {
-      get: (target, name) => {
-        const own = calls[name]
-        if (own) return own
-        const value: unknown = Reflect.get(target, name, target)
-        if (typeof value !== 'function') return value
-        const method = value.bind(target) as (...given: unknown[]) => unknown
-        return asked.has(name) ? (...given: unknown[]) => this.#call(() => method(...given) as Promise<unknown>) : method
-      },
+    const own = this.#own
+    return withMethods(own, {
+      commit: commit => this.#commit(commit),
+      append: append => this.#append(append),
+      join: (group, topics, owner) => this.#join(group, topics, owner),
+      watch: listener => own.watch(partition => this.whenAwake(() => listener(partition))),
+      createTopics: topics => this.#call(() => own.createTopics(topics)),
+      deleteTopics: names => this.#call(() => own.deleteTopics(names)),
+      topics: () => this.#call(() => own.topics()),
+      read: (partition, from, limits) => this.#call(() => own.read(partition, from, limits)),
+      progress: subscription => this.#call(() => own.progress(subscription)),
+      get: (store, keys) => this.#call(() => own.get(store, keys)),
+      scan: (store, after, limit) => this.#call(() => own.scan(store, after, limit)),
+      deleteStores: names => this.#call(() => own.deleteStores(names)),
     })
   }
 
-  #join(group: string, topics: readonly string[], owner: Owner): Promise<unknown> {
+  #join(group: string, topics: readonly string[], owner: Owner): Promise<Membership> {
     const told: Owner = {
       assigned: (partitions, epoch) => {
         this.#hasJoined = true
@@ -165,14 +164,14 @@ export class SimulatedProcess {
     return this.#call(() => this.#own.join(group, topics, told))
   }
 
-  #append(append: Append): Promise<unknown> {
+  #append(append: Append): Promise<Appended> {
     const { faults } = this.#options
     if (this.diesAt('call')) return never()
     if (this.#end) return Promise.reject(this.#end)
     return this.#inOrder(() => this.#own.append(append), faults.requestDelayMs(this.phase))
   }
 
-  #commit(commit: Commit): Promise<unknown> {
+  #commit(commit: Commit): Promise<readonly Appended[]> {
     const { faults } = this.#options
     if (this.#isGone) return never()
     if (this.#end) return Promise.reject(this.#end)
@@ -211,10 +210,10 @@ export class SimulatedProcess {
     if (this.#isComplete) return // the run has ended meanwhile: nobody would go on with it
     this.#end ??= new InjectedError('OUTCOME_UNKNOWN', 'the simulated acknowledgement of a commit was lost: it was stored as a whole or not at all; open the log again')
     this.#own.crash()
-    this.#lost.reject(this.#end)
+    for (const refused of this.#unanswered) refused(this.#end)
   }
 
-  #make(commit: Commit): Promise<unknown> {
+  #make(commit: Commit): Promise<readonly Appended[]> {
     this.#options.trace.commit(commit)
     if (runIn(commit.state)?.status.startsWith('completed') && !this.#isFrozen) {
       this.#isComplete = true
@@ -248,20 +247,21 @@ export class SimulatedProcess {
   #answered<Result>(asked: Promise<Result>): Promise<Result> {
     const { faults } = this.#options
     const delayMs = this.#isAiling ? faults.ailingMs() : faults.resultDelayMs(this.phase)
-    const result = faults.has('unacknowledged') ? Promise.race([asked, this.#lost.promise]) : asked
-    const later = delayMs === undefined ? result : result.then(async value => {
-      await this.#pass(delayMs)
-      return value
+    return new Promise((resolve, reject) => {
+      const refused = (error: unknown): void => {
+        this.#unanswered.delete(refused)
+        this.whenAwake(() => reject(error as Error))
+      }
+      const said = (value: Result) => () => {
+        this.#unanswered.delete(refused)
+        this.whenAwake(() => resolve(value))
+      }
+      this.#unanswered.add(refused)
+      asked.then(value => {
+        if (delayMs === undefined) said(value)()
+        else this.#options.clock.after(delayMs, said(value))
+      }, refused)
     })
-    return later.then(value => this.#heard(() => value), (error: unknown) => this.#heard(() => {
-      throw error
-    }))
-  }
-
-  #heard<Result>(say: () => Result): Result | Promise<Result> {
-    if (this.#isGone) return never()
-    if (!this.#isFrozen) return say()
-    return new Promise<void>(resolve => this.whenAwake(resolve)).then(say)
   }
 
   #pass(delayMs: number): Promise<void> {

@@ -19,6 +19,8 @@ export interface WorldOptions {
   readonly onMessage?: ((message: WorkerMessage) => void) | undefined
   /** Workers wait for nothing real: the clock need not be held for them. Default false. */
   readonly isVirtual?: boolean | undefined
+  /** Whether what happens is hashed, to be compared with another run of the same seed. Default true. */
+  readonly isTraced?: boolean | undefined
   readonly coverage?: Coverage | undefined
   /** Told of all that becomes durable; what it throws ends the simulation. */
   readonly observer?: (StoreObserver & { epochGiven(epoch: number): void }) | undefined
@@ -32,7 +34,7 @@ export class World {
   readonly clock: VirtualClock
   readonly store: MemoryStore
   readonly faults: Faults
-  readonly trace = new Trace()
+  readonly trace: Trace
   readonly isVirtual: boolean
   /** Says something to the run from outside, where a fault asks for it. */
   onCommand: (() => void) | undefined
@@ -43,6 +45,7 @@ export class World {
   constructor(options: WorldOptions = {}) {
     const { now = startOfTime, seed = 1, faults = 'none', crashAt, coverage, observer, timersMax } = options
     this.#options = options
+    this.trace = new Trace(options.isTraced ?? true)
     this.isVirtual = options.isVirtual ?? false
     this.faults = new Faults(faults, seed, crashAt, coverage)
     let timers = 0
@@ -63,7 +66,7 @@ export class World {
   /** A process that nothing goes wrong for: who publishes, and who looks on. */
   bystander(): SimulatedProcess {
     const { observer } = this.#options
-    return new SimulatedProcess({ store: this.store, clock: this.clock, faults: new Faults('none', 1), trace: new Trace(), onEpoch: epoch => observer?.epochGiven(epoch) })
+    return new SimulatedProcess({ store: this.store, clock: this.clock, faults: new Faults('none', 1), trace: new Trace(false), onEpoch: epoch => observer?.epochGiven(epoch) })
   }
 
   /** A client in a process. Workers run inline, whatever the pipeline says. */

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PermanentError, items, pipeline, sum } from '../../src/index.ts'
+import { inlineExecutor } from '../../src/executors/inline.ts'
+import { withMethods } from '../../src/runtime/noted-log.ts'
 import { World } from '../../src/testing/world.ts'
 import { listOf, sorted, upTo } from './running.ts'
 
@@ -245,5 +247,84 @@ test('a sink that had ended is told of the end of each round', async () => {
   slow.resolve()
   assert.equal((await world.until(running.finished)).outcome, 'completed')
   assert.deepEqual(told, ['wrote 2', 'finished', 'wrote 1', 'finished'])
+  world.clock.stop()
+})
+
+test('what is sent back while the run is just ending stays a dead letter', async () => {
+  const world = new World()
+  let redriven: number | undefined
+  const client = world.client(world.process(), {
+    executorFor: ({ worker }, capacity) => {
+      const executor = inlineExecutor(worker as never, capacity)
+      // The end is decided, and nothing of it is in the log yet.
+      return { capacity, start: task => executor.start(task), close: async () => { redriven ??= (await client.redrive('work')).redriven } }
+    },
+  })
+  const run = pipeline('test', flow => {
+    flow.source('numbers', items(upTo(5))).work('work', n => { if (n === 3) throw new PermanentError('bad') })
+  })
+  const report = await world.until(client.run(run))
+  assert.equal(redriven, 0)
+  assert.equal(report.outcome, 'completed-with-failures')
+  assert.equal(report.balanced, true)
+  assert.deepEqual((await listOf(report.failures())).map(({ item }) => item), [3])
+  world.clock.stop()
+})
+
+/** Of a stage that gives its sum at the end, and an operator before it that fails. */
+function summing(scene: Scene) {
+  return pipeline('test', flow => ({
+    sum: flow.source('numbers', items(upTo(5))).map(n => { if (n === 4 && !scene.mended) throw new PermanentError('bad'); return n }).reduce('sum', sum(n => n)),
+  }))
+}
+
+test('a sum is put right where its item is sent back after the sum was given, and before its stage has ended', async () => {
+  const here = scene()
+  const { world } = here
+  const { log, clock } = world.process()
+  let redriven: number | undefined
+  const client = world.client({
+    clock,
+    log: withMethods(log, {
+      get: async (store, keys) => {
+        const found = await log.get(store, keys)
+        if (!store.includes('/emitted/') || found.length === 0 || here.mended) return found
+        here.mended = true
+        redriven = (await client.redrive('sum')).redriven
+        return found
+      },
+    }),
+  })
+  const report = await world.until(client.run(summing(here)))
+  assert.equal(redriven, 1)
+  assert.equal(report.outcome, 'completed')
+  assert.equal((await listOf(report.read('sum'))).at(-1), 10)
+  world.clock.stop()
+})
+
+test('nor does it matter that its process died in between', async () => {
+  const here = scene()
+  const { world } = here
+  const process = world.process()
+  const { log, clock } = process
+  const client = world.client({
+    clock,
+    log: withMethods(log, {
+      commit: async given => {
+        const appended = await log.commit(given)
+        if (given.state.some(({ store }) => store.includes('/emitted/'))) process.crash()
+        return appended
+      },
+    }),
+  })
+  const died = client.run(summing(here))
+  died.catch(() => {})
+  assert.equal(await world.until(process.gone), 'died')
+  here.mended = true
+  const next = world.client()
+  assert.deepEqual(await world.until(next.redrive('sum')), { redriven: 1 })
+  const report = await world.until(next.run(summing(here)))
+  assert.equal(report.outcome, 'completed')
+  assert.equal((await listOf(report.read('sum'))).at(-1), 10)
   world.clock.stop()
 })

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PermanentError, count, items, limit, pipeline, sum, topic } from '../../src/index.ts'
+import { withMethods } from '../../src/runtime/noted-log.ts'
 import { World } from '../../src/testing/world.ts'
 import { listOf, runNumbers, upTo } from './running.ts'
 
@@ -118,4 +119,41 @@ test('a reducer that throws fails its item alone', async () => {
   const { outputs, failures } = await runNumbers(upTo(6), numbers => ({ sum: numbers.reduce('sum', picky as ReturnType<typeof sum<number>>) }))
   assert.deepEqual(outputs.sum, [12])
   assert.deepEqual(failures.map(({ item, stage }) => [item, stage]), [[3, 'sum']])
+})
+
+test('a reduce that is closed while it reads its sum commits no sum without its progress', async () => {
+  const world = new World()
+  const summing = pipeline('test', flow => ({
+    sum: flow.source('numbers', items(upTo(5))).filter(n => n > 0).reduce('sum', sum(n => n), { emit: { every: '1s' } }),
+  }))
+  const { log, clock } = world.process()
+  const [asked, released] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const client = world.client({
+    clock,
+    log: withMethods(log, {
+      get: async (store, keys) => {
+        const found = await log.get(store, keys)
+        if (!store.includes('/sums/')) return found
+        asked.resolve()
+        await released.promise
+        return found
+      },
+      // What the filter dropped is committed as the stage is closed; meanwhile the sum is read.
+      commit: async given => {
+        const appended = await log.commit(given)
+        if (given.progress.length > 0 || given.state.some(({ store }) => store.includes('/positions/'))) {
+          released.resolve()
+          await new Promise<void>(resolve => clock.after(10, resolve))
+        }
+        return appended
+      },
+    }),
+  })
+  const running = await world.until(client.begin(summing, {}, false))
+  await world.until(asked.promise)
+  assert.equal((await world.until(running.stop({ grace: '1ms' }))).outcome, 'stopped')
+  const report = await world.until(world.client().run(summing))
+  assert.equal(report.outcome, 'completed')
+  assert.equal((await listOf(report.read('sum'))).at(-1), 10)
+  world.clock.stop()
 })

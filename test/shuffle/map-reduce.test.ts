@@ -5,6 +5,9 @@ import { join } from 'node:path'
 import { suite, test } from 'node:test'
 import { count, pipeline } from 'batchwork'
 import { differing, dying, failing, made, random, shared, type Settings } from './fixtures/pipelines.ts'
+import { clientOn } from '../../src/client/client.ts'
+import { openEmbedded } from '../../src/logs/embedded/embedded-log.ts'
+import { withMethods } from '../../src/runtime/noted-log.ts'
 import { itemByItem, Store } from './running.ts'
 
 const seeds = Number(process.env['SHUFFLE_SEEDS'] ?? 3)
@@ -20,6 +23,11 @@ function failuresOf({ failures }: Ran): readonly string[] {
 }
 
 const sortedTexts = (values: readonly unknown[]) => values.map(value => JSON.stringify(value)).toSorted()
+
+/** Of several rounds the last of a key is the one that holds. */
+function lastByKey(results: readonly unknown[]): ReadonlyMap<unknown, unknown> {
+  return new Map(results.map(each => [(each as { readonly key: unknown }).key, each]))
+}
 
 async function runWith(settings: Settings, ...rest: unknown[]): Promise<Ran> {
   using store = new Store()
@@ -69,13 +77,44 @@ suite('splits mapped in threads', { concurrency: 1 }, () => {
     const again = await store.run(failing, settings)
     using clean = new Store()
     const whole = await clean.run(failing, settings)
-    // Both rounds are there; the last of a key is the one that holds.
-    assert.deepEqual(new Map(again.results.map(each => [(each as any).key, each])), new Map(whole.results.map(each => [(each as any).key, each])))
+    assert.deepEqual(lastByKey(again.results), lastByKey(whole.results))
     assert.deepEqual(counted(again)['reduced']!.done, counted(whole)['reduced']!.done)
     assert.equal(again.failures.length, whole.failures.length)
     using without = new Store()
     await without.run(random, { seed: 1, items: 3, splits: 2 } satisfies Settings)
     assert.deepEqual(without.files, [])
+  })
+
+  test('give results that hold where items are sent back while results are being given', async () => {
+    using store = new Store()
+    const mended = join(store.path, 'mended')
+    const settings: Settings = { seed: 3, notes: mended }
+    const added = Promise.withResolvers<void>()
+    let redriven = 0
+    const log = await openEmbedded(join(store.path, 'store'), { durability: 'relaxed' })
+    await using client = clientOn(withMethods(log, {
+      // All sums were read, and none is given yet.
+      get: async (name, keys) => {
+        const found = await log.get(name, keys)
+        if (!name.includes('/emitted/') || !keys[0]!.endsWith('/groups') || redriven > 0) return found
+        writeFileSync(mended, '')
+        redriven = (await client.redrive('reduced', { error: 'word' })).redriven
+        await added.promise
+        return found
+      },
+      commit: async given => {
+        const appended = await log.commit(given)
+        if (given.state.some(({ store: name }) => name.includes('/sums/'))) added.resolve()
+        return appended
+      },
+    }))
+    const report = await client.run(failing, { params: settings })
+    assert.ok(redriven > 0)
+    using clean = new Store()
+    const whole = await clean.run(failing, settings)
+    const results: unknown[] = []
+    for await (const result of report.read('results' as never)) results.push(result)
+    assert.deepEqual(lastByKey(results), lastByKey(whole.results))
   })
 
   test('tell of an item by the split that it was mapped with', async () => {

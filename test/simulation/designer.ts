@@ -2,9 +2,9 @@
 import type { Random } from '../../src/reducers/seeded-random.ts'
 import type { Chain, End, Step } from './shapes.ts'
 
-const stagesMax = 9
-
 interface Limits {
+  /** No step is added from so many stages on; ends still are. */
+  readonly stagesMax: number
   readonly canShut: boolean
   /** Nothing may wait for an end. */
   readonly isEndless: boolean
@@ -38,12 +38,15 @@ export class Designer {
   chain(depth: number): Chain {
     const steps: Step[] = []
     const length = this.#below(depth + 2)
-    for (let index = 0; index < length && this.#stages < stagesMax; index++) steps.push(this.#step(depth))
-    return { steps, end: this.#end(depth) }
+    for (let index = 0; index < length && this.#stages < this.#limits.stagesMax; index++) steps.push(this.#step(depth))
+    const last = steps.at(-1)
+    // A barrier that holds back nothing but what is returned is planned for that alone.
+    const isHeldBack = last?.kind === 'barrier' && last.tolerate === 0 && this.#chance(0.6)
+    return { steps, end: isHeldBack ? { kind: 'output', name: this.#name('output') } : this.#end(depth) }
   }
 
   #step(depth: number): Step {
-    const kind = this.#pick(['map', 'filter', 'flatMap', 'work', 'work', 'work', 'work', 'chunks', this.#limits.isEndless ? 'batch' : 'barrier', 'sink', 'merge', 'batch'] as const)
+    const kind = this.#pick(['map', 'filter', 'flatMap', 'work', 'work', 'work', 'work', 'chunks', this.#limits.isEndless ? 'batch' : 'barrier', this.#limits.canShut ? 'barrier' : 'batch', 'sink', 'merge'] as const)
     switch (kind) {
       case 'map': case 'filter': case 'flatMap': return { kind }
       case 'batch': return { kind, name: this.#name('batch'), count: this.#limits.isEndless ? 2 + this.#below(12) : 1 + this.#below(6), isKeyed: this.#chance(0.4), isTimed: this.#chance(0.4) || this.#limits.isEndless, parts: this.#chance(0.5) ? 1 : 3 }
@@ -61,7 +64,7 @@ export class Designer {
   }
 
   #end(depth: number): End {
-    const kind = this.#pick(depth > 0 && this.#stages < stagesMax ? ['sink', 'output', 'topic', 'sum', 'counts', 'split', 'copy', 'copy'] as const : ['sink', 'output', 'topic', 'sum', 'counts'] as const)
+    const kind = this.#pick(depth > 0 && this.#stages < this.#limits.stagesMax ? ['sink', 'output', 'topic', 'sum', 'counts', 'split', 'copy', 'copy'] as const : ['sink', 'output', 'topic', 'sum', 'counts'] as const)
     switch (kind) {
       case 'split': return { kind, even: this.chain(depth - 1), third: this.chain(depth - 1), rest: this.chain(0) }
       case 'copy': return { kind, first: this.chain(depth - 1), second: this.chain(depth - 1) }

@@ -3,11 +3,21 @@ import { generator, type Random } from '../../src/reducers/seeded-random.ts'
 import { Designer } from './designer.ts'
 import type { Arrival, Item, Shape, Trouble } from './shapes.ts'
 
-/** Items under which each poison is found sooner or later, and most pipelines stay quick. */
-const itemsMax = 16
+interface Size {
+  readonly itemsMax: number
+  readonly stagesMax: number
+  readonly depthMax: number
+}
+
+/**
+ * Most seeds are small: the defects that need few items and stages are found several times as often in the same time, and a failing seed is easier to read.
+ * The others have room for what needs many.
+ */
+const smallShare = 0.8
+const [small, large]: readonly [Size, Size] = [{ itemsMax: 8, stagesMax: 4, depthMax: 3 }, { itemsMax: 16, stagesMax: 9, depthMax: 3 }]
 
 /** Shares of all seeds: a sharded stage in which something ails needs many items, so there are few of them. */
-const [ailingShare, againShare, endlessShare] = [0.02, 0.06, 0.06]
+const [ailingShare, againShare, endlessShare] = [0.01, 0.05, 0.05]
 const ailingItems = 72
 
 /** The same seed gives the same pipeline and the same items. */
@@ -21,13 +31,14 @@ export function shapeOf(seed: number): Shape {
 function plainShape(seed: number): Shape {
   const random = generator(seed)
   const below = (max: number) => Math.floor(random() * max)
+  const { itemsMax, stagesMax, depthMax } = random() < smallShare ? small : large
   const canShut = random() < 0.4
   const shares = { bad: random() < 0.5 ? 0 : 0.12, flaky: random() < 0.3 ? 0 : 0.25, kills: random() < 0.8 ? 0 : 0.08 }
   const all = itemsOf(random, 1 + below(random() < 0.1 ? itemsMax * 4 : itemsMax), shares)
   const half = random() < 0.4 ? all.length >> 1 : all.length
   return {
     seed, manner: 'once', items: all.slice(0, half), published: all.slice(half), topicHasIds: true, arrivals: [], twice: all.slice(half).filter(({ n }) => n % 4 === 0).map(({ n }) => n),
-    sourceHasIds: random() < 0.2, splits: { count: random() < 0.6 ? 1 : 2 + below(4), isGrouped: random() < 0.5 }, chain: new Designer(random, { canShut, isEndless: false }).chain(1 + below(3)), isMended: !canShut && random() < 0.35, isUpgraded: random() < 0.15,
+    sourceHasIds: random() < 0.2, splits: { count: random() < 0.6 ? 1 : 2 + below(4), isGrouped: random() < 0.5 }, chain: new Designer(random, { stagesMax, canShut, isEndless: false }).chain(1 + below(depthMax)), isMended: !canShut && random() < 0.35, isUpgraded: random() < 0.15,
   }
 }
 
@@ -36,7 +47,7 @@ function ailingShape(seed: number): Shape {
   const items = itemsOf(random, ailingItems, { bad: random() < 0.7 ? 0 : 0.05, flaky: random() < 0.7 ? 0 : 0.05, kills: 0 })
   return {
     seed, manner: 'once', items, published: [], topicHasIds: true, arrivals: [], twice: [], sourceHasIds: false, splits: { count: 1, isGrouped: true },
-    chain: new Designer(random, { canShut: false, isEndless: false }).ailingChain(), isMended: false, isUpgraded: false,
+    chain: new Designer(random, { stagesMax: large.stagesMax, canShut: false, isEndless: false }).ailingChain(), isMended: false, isUpgraded: false,
   }
 }
 
@@ -52,7 +63,7 @@ function shapeWithArrivals(seed: number, manner: 'again' | 'endless'): Shape {
     seed, manner, items: all.slice(0, given), published, topicHasIds, arrivals: all.slice(given + there).map(item => arrivalOf(item, random)),
     twice: topicHasIds ? published.filter(({ n }) => n % 4 === 0).map(({ n }) => n) : [],
     sourceHasIds: random() < 0.2, splits: { count: random() < 0.8 ? 1 : 2, isGrouped: random() < 0.5 },
-    chain: new Designer(random, { canShut: false, isEndless: manner === 'endless' }).chain(1 + below(2)), isMended: false, isUpgraded: false,
+    chain: new Designer(random, { stagesMax: 6, canShut: false, isEndless: manner === 'endless' }).chain(1 + below(2)), isMended: false, isUpgraded: false,
   }
 }
 

@@ -26,8 +26,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'progress is committed before the outputs',
     file: runner,
-    snippet: 'this.#options.environment.log.commit({ epoch, ...pending.commit }).then(',
-    instead: 'this.#options.environment.log.commit({ epoch, ...pending.commit, appends: [], state: [] }).then(() => this.#options.environment.log.commit({ epoch, ...pending.commit, progress: [] })).then(',
+    snippet: 'commitAsOwner(log, epoch, pending.commit).then(',
+    instead: 'commitAsOwner(log, epoch, { ...pending.commit, appends: [], state: [] }).then(() => commitAsOwner(log, epoch, { ...pending.commit, progress: [] })).then(',
   },
   {
     name: 'a stage ends before its retries are done',

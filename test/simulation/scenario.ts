@@ -47,7 +47,7 @@ function faultsFor({ seed, chain }: Shape): readonly Fault[] {
 }
 
 /** Throws what is wrong. */
-export async function tried({ seed, shape, faults }: Scenario): Promise<Tried> {
+export async function tried({ seed, shape, faults }: Scenario, { isTraced = true } = {}): Promise<Tried> {
   const made = built(shape)
   const coverage = new Coverage()
   const happenings = new Happenings()
@@ -65,7 +65,7 @@ export async function tried({ seed, shape, faults }: Scenario): Promise<Tried> {
     return failed
   }
   const result = await simulate(made.pipeline, {
-    given: made.given, publications: made.publications, seed, faults, coverage, observer: witness, timersMax, isVirtual: true,
+    given: made.given, publications: made.publications, seed, faults, coverage, observer: witness, timersMax, isTraced, isVirtual: true,
     manner: shape.manner === 'endless' ? { kind: shape.manner, left: () => invariants.left } : { kind: shape.manner },
     onMessage: ({ message }) => {
       made.hear(message)

@@ -22,7 +22,7 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
   {
     name: 'a redrive begins no round while lanes of others are ending',
     file: lead,
-    snippet: 'if (self !== undefined || stages.hasAnyEnded(name))',
+    snippet: 'if (self !== undefined || givesAtItsEnd(stageOf(plan, name)) || stages.hasAnyEnded(name))',
     instead: 'if (stages.hasAnyEnded(name))',
   },
   {

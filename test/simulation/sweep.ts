@@ -46,8 +46,9 @@ export async function sweep({ from, count }: SeedRange, { stopsAtFailure = false
 }
 
 async function once(scenario: Scenario): Promise<Tried> {
-  const first = await tried(scenario)
-  if (scenario.seed % twiceEvery > 0) return first
+  const isTwice = scenario.seed % twiceEvery === 0
+  const first = await tried(scenario, { isTraced: isTwice })
+  if (!isTwice) return first
   const second = await tried(scenario)
   if (second.trace !== first.trace) throw new Error('the same seed gave another trace')
   return first

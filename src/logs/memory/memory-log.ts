@@ -265,11 +265,16 @@ export class MemoryLog implements Log {
 
   #call<Result>(start: (resolve: (value: Result) => void, reject: (error: unknown) => void) => void): Promise<Result> {
     if (this.#end) return Promise.reject(this.#end)
-    const { promise: call, resolve, reject } = Promise.withResolvers<Result>()
-    this.#rejects.add(reject)
-    const forget = () => void this.#rejects.delete(reject)
-    call.then(forget, forget)
-    start(resolve, reject)
+    const call = new Promise<Result>((resolve, reject) => {
+      this.#rejects.add(reject)
+      start(value => {
+        this.#rejects.delete(reject)
+        resolve(value)
+      }, error => {
+        this.#rejects.delete(reject)
+        reject(error as Error)
+      })
+    })
     if ((this.#store.options.delayMsMax ?? 0) > 0) this.#remember(call)
     return call
   }
