@@ -99,6 +99,8 @@ export interface SinkStage extends StageBase {
 export interface RelayStage extends StageBase {
   readonly kind: 'relay'
   readonly reason: 'source' | 'shard' | 'priority' | 'parts' | 'key' | 'topic'
+  /** The stage whose input it lays out, where it is there for that one alone. */
+  readonly forStage?: string | undefined
   readonly id?: ((item: any) => Key) | undefined
   readonly time?: ((item: any) => Date) | undefined
 }

@@ -90,8 +90,8 @@ class Planner {
     this.#stages.push({ kind: 'relay', reason: 'source', id: node.id, time: node.time, ...this.#base(node.name, node.at, [input], unsharded) })
   }
 
-  #relay(name: string, at: string, reason: RelayStage['reason'], from: readonly GraphNode[], partitioning: Partitioning): StagePlan {
-    const stage: RelayStage = { kind: 'relay', reason, ...this.#base(name, at, this.#inputs(from), partitioning) }
+  #relay(name: string, at: string, reason: RelayStage['reason'], from: readonly GraphNode[], partitioning: Partitioning, forStage?: string): StagePlan {
+    const stage: RelayStage = { kind: 'relay', reason, forStage, ...this.#base(name, at, this.#inputs(from), partitioning) }
     this.#stages.push(stage)
     return stage
   }
@@ -110,7 +110,7 @@ class Planner {
 
   #prioritised(node: WorkNode): InputPlan {
     const shards = sharderOf(node.inputs[0]!)?.shards ?? []
-    const queue = this.#relay(`${node.name} by priority`, node.at, 'priority', node.inputs, { shards, priority: node.options.priority })
+    const queue = this.#relay(`${node.name} by priority`, node.at, 'priority', node.inputs, { shards, priority: node.options.priority }, node.name)
     return { name: queue.output, from: { kind: 'topic', topic: queue.output }, operators: keyOperator(node.inputs[0]!), gates: [] }
   }
 
@@ -123,7 +123,7 @@ class Planner {
 
   /** Stored once more, laid out by key, so that each of several processes can have some of the keys: the repartition topic of Kafka Streams. */
   #byKey<Stage extends StagePlan>({ name, at, inputs, ...stage }: Stage) {
-    const layout: RelayStage = { kind: 'relay', reason: 'key', ...this.#base(`${name} by key`, at, inputs, unsharded) }
+    const layout: RelayStage = { kind: 'relay', reason: 'key', forStage: name, ...this.#base(`${name} by key`, at, inputs, unsharded) }
     this.#stages.push(layout)
     return { ...stage, name, at, isByKey: true, inputs: [{ name: layout.output, from: { kind: 'topic', topic: layout.output }, operators: [], gates: [] }] } as const
   }
@@ -138,7 +138,7 @@ class Planner {
   #wholeItems({ name, at, inputs }: BatchNode): readonly InputPlan[] {
     const direct = this.#inputs(inputs)
     if (!direct.some(({ operators }) => operators.some(({ kind }) => kind === 'flatMap'))) return direct
-    const parts = this.#relay(`${name} parts`, at, 'parts', inputs, unsharded)
+    const parts = this.#relay(`${name} parts`, at, 'parts', inputs, unsharded, name)
     return [{ name: parts.output, from: { kind: 'topic', topic: parts.output }, operators: keyOperator(inputs[0]!), gates: [] }]
   }
 

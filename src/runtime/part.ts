@@ -45,7 +45,7 @@ function apart({ stages }: Plan, word: string): readonly string[] {
 
 function slicesNamed(plan: Plan, slices: ReadonlyMap<string, readonly Slice[]>, word: string): readonly Slice[] {
   const [named = '', shard] = word.split('/', 2)
-  const stages = plan.stages.filter(({ name }) => fits(name, named))
+  const stages = plan.stages.filter(stage => fits(stage.name, named) || (shard === undefined && stage.kind === 'relay' && fits(stage.forStage ?? '', named)))
   if (stages.length === 0) throw unknown(`pipeline '${plan.pipeline}' has no stage '${named}'`, named, plan.stages.map(({ name }) => name))
   return stages.flatMap(stage => (shard === undefined ? slices.get(stage.name)! : shardsNamed(stage, slices.get(stage.name)!, shard)))
 }

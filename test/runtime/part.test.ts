@@ -1,7 +1,7 @@
 // What a process takes part in, by the words of --stages.
 import { deepEqual, throws } from 'node:assert/strict'
 import { test } from 'node:test'
-import { limit, pipeline, topic, type Stream } from 'batchwork'
+import { count, limit, pipeline, topic, type Stream } from 'batchwork'
 import { planFor } from '../../src/client/run-pipeline.ts'
 import { namesOf } from '../../src/runtime/names.ts'
 import { joined, partOf, wordsFor } from '../../src/runtime/part.ts'
@@ -45,4 +45,12 @@ test('a process joins the group for what it takes, and always for the lead', () 
   const { topics, only } = joined(holdings, partOf(plan, ['thumb small', 'blur/right']), names)
   deepEqual(topics, ['p//lead', 'p/thumb small/owners', 'p/blur/owners'])
   deepEqual([...only], [['p/blur/owners', [1]]])
+})
+
+test('a stage is taken with what lays its input out', () => {
+  const counting = planFor(pipeline('counting', flow => {
+    flow.source(topic<number>('numbers')).work('look', pass).keyBy(value => value % 2).reduce('counts', count())
+  }), undefined, { parts: 2 })
+  const all = counting.stages.flatMap(stage => slicesOf(stage, true))
+  deepEqual(wordsFor(all.filter(partOf(counting, ['counts']).takes)), ['counts by key', 'counts'])
 })
