@@ -2,7 +2,6 @@
 import type { Log, Membership, News, PartitionId } from '../log.ts'
 import { BatchworkError, FencedError } from '../model/errors.ts'
 import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
-import type { Attendance } from './attendance.ts'
 import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
 import { commandsTopicSpec } from './commands.ts'
@@ -10,6 +9,7 @@ import { isComplete, type RunRecord, type RunStatus } from './control.ts'
 import { shownCounts, type StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
 import { Hunger } from './hunger.ts'
+import { Judge } from './judge.ts'
 import { Lead } from './lead.ts'
 import { namesOf, subscriptionOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
@@ -29,7 +29,8 @@ import { logOf } from './stage-log.ts'
 import type { StageRunner } from './stage-runner.ts'
 import { Stages } from './stages.ts'
 import { Turns } from './turns.ts'
-import { endVerdict, toleranceVerdict, type Judged, type RunResult } from './verdict.ts'
+import { UnattendedNotice } from './unattended-notice.ts'
+import type { RunResult } from './verdict.ts'
 
 export interface RunSettings {
   readonly plan: Plan
@@ -69,6 +70,8 @@ export class Run {
   readonly #resting: Resting | undefined
   readonly #hunger: Hunger | undefined
   readonly #permits: Permits
+  readonly #judge: Judge
+  readonly #unattended: UnattendedNotice
   readonly #own: OwnSlices
   readonly #turns: Turns
   readonly #finish = Promise.withResolvers<RunResult>()
@@ -83,9 +86,6 @@ export class Run {
   /** Somebody has taken the run up since this process came. */
   #hasSeenOpen = false
   #isOver = false
-  /** It is being looked who has what. */
-  #isRollCalled = false
-  #unattended: ReadonlySet<string> = new Set()
 
   constructor(settings: RunSettings) {
     const { plan, run, environment, limiters, isEndless } = settings
@@ -123,6 +123,12 @@ export class Run {
     })
     if (this.#isShared) this.#hunger = new Hunger({ clock, ask: () => this.#share.balance(), again: () => this.#turns.now() })
     if (this.#isShared) this.#resting = new Resting({ log: this.#log, clock, names: this.names, state: this.#state, epoch: () => this.#epochNow, onTrouble: error => this.#trouble(error) })
+    this.#unattended = new UnattendedNotice(environment.onMessage)
+    this.#judge = new Judge({
+      plan, stages: this.#stages, barriers: this.#barriers, permits: this.#permits, attendance: this.#lead.attendance,
+      isStandstill: () => this.#resting?.isLasting ?? true, mayEnd: () => this.#lead.isLeading && !this.#isStopping,
+      end: verdict => this.#endBecause(verdict), onTrouble: error => this.#trouble(error),
+    })
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
     this.#opened.promise.catch(() => {})
@@ -267,7 +273,7 @@ export class Run {
     for (const each of progress) this.#backlog.progressed(each)
     if ((!this.#state.note(state) && !isFirst) || this.#isOver) return
     for (const barrier of this.#state.openBarriers) this.#barriers.noteOpen(barrier)
-    this.#tellUnattended()
+    this.#unattended.look(this.#state.unattended)
     const resumed = this.#permits.note(state)
     if (resumed) this.#resumed(resumed)
     // Before all of it was read it is not known what the run has done: whoever takes part looks again then.
@@ -279,16 +285,6 @@ export class Run {
     if (record && !record.isClosed) this.#seenOpen()
     else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause({ status: record.status, reasons: record.reasons ?? [] })
     if (this.#isShared) this.#turns.wakeAll()
-  }
-
-  #tellUnattended(): void {
-    const [before, now] = [this.#unattended, this.#state.unattended]
-    this.#unattended = now
-    const tell = (level: 'warn' | 'info', message: string) => this.#settings.environment.onMessage({ stage: '', id: '', level, message })
-    const without = (all: ReadonlySet<string>, others: ReadonlySet<string>) => [...all].filter(stage => !others.has(stage)).map(stage => `'${stage}'`).join(', ')
-    const [left, taken] = [without(now, before), without(before, now)]
-    if (left !== '') tell('warn', `no process takes ${left}, and the run waits for one that does: start it with --stages, or without to take all`)
-    if (taken !== '') tell('info', `the run waits no more for a process that takes ${taken}`)
   }
 
   #seenOpen(): void {
@@ -333,29 +329,12 @@ export class Run {
 
   /** What the leader sees to. */
   #steer(): void {
-    const judged = { plan: this.plan, stages: this.#stages, barriers: this.#barriers, permits: this.#permits }
-    const isPassed = this.#settings.isEndless ? undefined : toleranceVerdict(judged)
-    if (isPassed) return this.#endBecause(isPassed)
+    const passed = this.#settings.isEndless ? undefined : this.#judge.passedTolerance
+    if (passed) return this.#endBecause(passed)
     this.#lead.openBarriers().then(opened => opened && this.#turns.wakeAll(), error => this.#trouble(error))
     // What is being stopped stands still for that reason alone; whoever stops it ends it.
     if (this.#settings.isEndless || this.#isStopping || this.#turns.areDue || this.#own.areArriving || this.#barriers.isOpening) return
-    const verdict = endVerdict(judged, this.#resting?.isLasting ?? true)
-    if (verdict?.status === 'stopped' && this.#lead.attendance) this.#endUnlessUnattended(this.#lead.attendance, judged)
-    else if (verdict) this.#endBecause(verdict)
-  }
-
-  /** What rests may wait for a stage that no process takes: then the run waits too, for one that does. */
-  #endUnlessUnattended(attendance: Attendance, judged: Judged): void {
-    if (this.#isRollCalled) return
-    this.#isRollCalled = true
-    attendance.unattended().then(({ size }) => {
-      this.#isRollCalled = false
-      const verdict = size === 0 && this.#lead.isLeading && !this.#isStopping ? endVerdict(judged, this.#resting?.isLasting ?? true) : undefined
-      if (verdict) this.#endBecause(verdict)
-    }, error => {
-      this.#isRollCalled = false
-      this.#trouble(error)
-    })
+    this.#judge.look()
   }
 
   #poke(partition: PartitionId): void {
