@@ -136,17 +136,19 @@ function workProcessor(stage: WorkStage, { making, host, policy, rollout }: Proc
   const executor = environment.executorFor(stage, concurrency)
   const old = settings.rollout && environment.executorFor({ ...stage, worker: settings.rollout.from, version: 'old' }, concurrency)
   const { perSecond } = settings.perKey ?? {}
+  const slots = making.slots?.(executor.capacity)
   return new WorkProcessor({
     host, clock: environment.clock, executor,
     executors: old && rollout && { old, isOld: (flight, unit) => rollout.versionOf(flight, unit) === 'old' },
     context: stageContext(stage, making, policy.attempts),
-    limiters: [...(making.slots ? [making.slots(executor.capacity)] : []), ...limitsOf(stage).map(limiters)],
+    limiters: [...(slots ? [slots] : []), ...limitsOf(stage).map(limiters)],
     timeoutMs: timeoutOf(stage),
     isOrdered: settings.ordered === true,
     perKey: settings.ordered ? 1 : settings.perKey ? (settings.perKey.concurrency ?? Infinity) : undefined,
     keyLimiter: perSecond === undefined ? undefined : keyLimiters(perSecond, environment),
     lanes: stage.lanes,
-    slotsPerLane: Math.max(1, executor.capacity - (lanes.length - 1)),
+    otherLanes: lanes.length - 1,
+    slots,
   })
 }
 

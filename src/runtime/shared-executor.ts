@@ -12,7 +12,7 @@ export class SharedExecutors {
     shared.users++
     let isClosed = false
     return {
-      capacity: executor.capacity,
+      get capacity() { return executor.capacity },
       ...(executor.keepsDeadlines === undefined ? {} : { keepsDeadlines: executor.keepsDeadlines }),
       ...(executor.takeTimes && { takeTimes: () => executor.takeTimes!() }),
       start: task => executor.start(task),

@@ -251,12 +251,13 @@ export class StageRunner {
   }
 
   /**
-   * Until its commit a flight that passes nothing on is kept for its ids alone: its values would be most of what the collector copies. Retries
-   * that are due at different times have their values in common.
+   * Until its commit a flight that passes nothing on is kept for its ids alone: its values would be most of what the collector copies. Not where
+   * others may have them: a sink its chunk, and retries of a chunk each other's.
    */
   #done(flight: Flight): void {
     this.#open.delete(flight)
-    if (!this.#options.output && flight.failures.size === 0 && flight.origin.input !== undefined) flight.units.forgetValues?.()
+    const isAlone = this.plan.kind === 'work' && flight.origin.input !== undefined
+    if (isAlone && !this.#options.output && flight.failures.size === 0) flight.units.forgetValues?.()
   }
 
   get #hasChanges(): boolean {

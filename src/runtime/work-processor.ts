@@ -25,8 +25,10 @@ export interface WorkProcessorOptions {
   readonly perKey: number | undefined
   readonly keyLimiter: ((key: string) => Limiter) | undefined
   readonly lanes: number
-  /** At least one is left for every other shard. */
-  readonly slotsPerLane: number
+  /** Each is left a slot at least. */
+  readonly otherLanes: number
+  /** What all lanes of the stage in this process have in common, where they have runners of their own: as much as the executor has room for. */
+  readonly slots: Limiter | undefined
 }
 
 interface Job {
@@ -84,6 +86,7 @@ export class WorkProcessor extends StatelessProcessor {
   pump(): void {
     this.#startsLeft = unitsPerTurn
     this.#turnBeganMs = this.#timer.nowMs
+    this.#options.slots?.allow(this.#executor.capacity)
     this.#startMore()
   }
 
@@ -157,7 +160,11 @@ export class WorkProcessor extends StatelessProcessor {
     return false
   }
 
-  readonly #mayRun = (lane: number): boolean => this.#runningByLane[lane]! < this.#options.slotsPerLane && this.#host.mayRun(lane)
+  /** The executor's room grows: it is asked each time. */
+  readonly #mayRun = (lane: number): boolean => {
+    const slots = Math.max(1, this.#executor.capacity - this.#options.otherLanes)
+    return this.#runningByLane[lane]! < slots && this.#host.mayRun(lane)
+  }
 
   /** Starts a unit if every limit lets it. */
   #admit(flight: Flight, unit: number): boolean {

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { test, type TestContext } from 'node:test'
 import { connect, type Failure, type Pipeline } from '../../src/index.ts'
-import { blocking, byKey, inProcesses, inThreads, meeting, numbers, refused, thrown, type Told } from './fixtures/chunks-in-threads.ts'
+import { blocking, byKey, inProcesses, inThreads, killer, killing, meeting, numbers, refused, thrown, type Told } from './fixtures/chunks-in-threads.ts'
 
 async function ran(t: TestContext, pipeline: Pipeline<any, any>) {
   const folder = mkdtempSync(join(tmpdir(), 'batchwork-chunks-'))
@@ -46,4 +46,10 @@ test('where items of a key follow each other, a worker of chunks in threads gets
 test('a chunk that takes longer than the timeout fails, and what is quick in it goes on', async t => {
   const { failures } = await ran(t, blocking)
   assert.deepEqual(failures.map(({ item, error }) => [item, error.name]), [[2, 'TimeoutError']])
+})
+
+test('an item that ends its thread is found in its chunk, and the others are done', async t => {
+  const { told, failures } = await ran(t, killing)
+  assert.deepEqual(failures.map(({ item, error }) => [item, error.name]), [[refused, 'PermanentError'], [killer, 'CrashedError']])
+  assert.equal(told.length, numbers.length - 2)
 })

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { items, limit, pipeline, type Flow, type Outputs, type Source } from '../../src/index.ts'
+import { clientOn } from '../../src/client/client.ts'
+import type { Executor, Task } from '../../src/executor.ts'
 import { World } from '../../src/testing/world.ts'
 import { listOf, upTo } from './running.ts'
 
@@ -186,4 +188,33 @@ test('a run that is stopped takes nothing new, and goes on where it was', async 
   assert.equal(report.outcome, 'completed')
   assert.deepEqual(worked.toSorted((a, b) => a - b), upTo(500))
   world.clock.stop()
+})
+
+/** Has room for one, and for many once it knows how quick they are: as threads have. */
+class GrowingExecutor implements Executor {
+  readonly #tasks: Task[] = []
+  capacity = 1
+  most = 0
+
+  start(task: Task): void {
+    this.#tasks.push(task)
+    this.most = Math.max(this.most, this.#tasks.length)
+    if (this.#tasks.length === this.capacity) queueMicrotask(() => this.#settleAll())
+  }
+
+  async close(): Promise<void> {}
+
+  #settleAll(): void {
+    this.capacity = 10
+    for (const task of this.#tasks.splice(0)) task.settle(undefined)
+  }
+}
+
+test('a stage has as many items at work as its executor has room for, also when that grows', async () => {
+  const world = new World()
+  const executor = new GrowingExecutor()
+  const client = clientOn(world.bystander().log, { clock: world.clock, executorFor: () => executor })
+  await world.until(client.run(pipeline('test', flow => { flow.source('numbers', items(upTo(101))).work('work', () => {}) })))
+  world.clock.stop()
+  assert.equal(executor.most, 10)
 })
