@@ -11,9 +11,13 @@ import { SectionReader } from './run-file.ts'
 export function mergeSections({ reducer, isKeyed }: ReduceStage, group: MergeGroup, sections: readonly (readonly RunPart[])[], folder: string): readonly EncodedChunk[] {
   const table = new MergeTable(reducer)
   const reader = new SectionReader()
-  for (const parts of sections) {
-    table.beginSection()
-    for (const { file, section } of parts) table.merge(reader.read(join(folder, file), section), group)
+  try {
+    for (const parts of sections) {
+      table.beginSection()
+      for (const { file, section } of parts) table.merge(reader.read(join(folder, file), section), group)
+    }
+  } finally {
+    reader.close()
   }
   if (!isKeyed) return [soleResult(reducer, table)]
   return keyedResults(reducer, table, group.isWhole ? byKey(table) : [...table.sums.keys()])

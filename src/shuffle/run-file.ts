@@ -27,6 +27,8 @@ const [arrayMark, objectMark] = [0x5b, 0x7b]
 /** Bytes gathered before they are written. */
 const writeBytes = 1_000_000
 const firstReadBytes = 65_536
+/** Files of one reader that are open at once. */
+const openMax = 64
 
 /** A run file is damaged, gone or cannot be written. */
 export class RunFileError extends BatchworkError {
@@ -101,18 +103,48 @@ export class RunWriter {
   }
 }
 
-/** Reads one section after the other, into the same memory: what it gave before is gone then. */
+/** Reads one section after the other, into the same memory: what it gave before is gone then. To be closed. */
 export class SectionReader {
   #memory = Buffer.allocUnsafe(firstReadBytes)
+  /** By path: each file is asked for a section after the other. */
+  readonly #open = new Map<string, number>()
 
   /** Throws RunFileError naming file and section before anything of a damaged one is given. */
   read(path: string, section: Section): Entries {
     if (section.bytes > this.#memory.length) this.#memory = Buffer.allocUnsafe(2 * section.bytes)
     const bytes = this.#memory.subarray(0, section.bytes)
-    fill(bytes, path, section)
+    this.#fill(bytes, path, section)
     let keysAt = 0
     while (isLineOfSums(bytes, keysAt)) keysAt = bytes.indexOf(lineBreak, keysAt) + 1
     return { bytes, keysAt, sums: sumsIn(bytes) }
+  }
+
+  close(): void {
+    for (const descriptor of this.#open.values()) closeSync(descriptor)
+    this.#open.clear()
+  }
+
+  #fill(bytes: Buffer, path: string, { number, offset, bytes: size, checksum }: Section): void {
+    const found = this.#readAt(path, bytes, offset)
+    const damage = found < size ? `it ends ${size - found} bytes too early` : crc32(bytes) === checksum ? undefined : 'its checksum differs'
+    if (damage) throw new RunFileError(`run file ${path} is damaged: section ${number} at byte ${offset}: ${damage}. Check the disk, and start the run anew (--fresh)`)
+  }
+
+  #readAt(path: string, bytes: Buffer, offset: number): number {
+    try {
+      return readFully(this.#descriptorOf(path), bytes, offset)
+    } catch (error) {
+      throw new RunFileError(`run file ${path} cannot be read: ${(error as Error).message}. If it is gone, start the run anew (--fresh)`, error)
+    }
+  }
+
+  #descriptorOf(path: string): number {
+    const known = this.#open.get(path)
+    if (known !== undefined) return known
+    if (this.#open.size === openMax) this.close()
+    const descriptor = openSync(path, 'r')
+    this.#open.set(path, descriptor)
+    return descriptor
   }
 }
 
@@ -127,25 +159,6 @@ function* sumsIn(bytes: Buffer): Generator<readonly unknown[]> {
 
 function isLineOfSums(bytes: Buffer, at: number): boolean {
   return bytes[at] === arrayMark || bytes[at] === objectMark
-}
-
-function fill(bytes: Buffer, path: string, { number, offset, bytes: size, checksum }: Section): void {
-  const found = readAt(path, bytes, offset)
-  const damage = found < size ? `it ends ${size - found} bytes too early` : crc32(bytes) === checksum ? undefined : 'its checksum differs'
-  if (damage) throw new RunFileError(`run file ${path} is damaged: section ${number} at byte ${offset}: ${damage}. Check the disk, and start the run anew (--fresh)`)
-}
-
-function readAt(path: string, bytes: Buffer, offset: number): number {
-  try {
-    const descriptor = openSync(path, 'r')
-    try {
-      return readFully(descriptor, bytes, offset)
-    } finally {
-      closeSync(descriptor)
-    }
-  } catch (error) {
-    throw new RunFileError(`run file ${path} cannot be read: ${(error as Error).message}. If it is gone, start the run anew (--fresh)`, error)
-  }
 }
 
 function readFully(descriptor: number, bytes: Buffer, offset: number): number {

@@ -57,8 +57,8 @@ function checkColumns(item: object, columns: readonly string[], path: string): v
 }
 
 function textOf(items: readonly object[], columns: readonly string[], header: boolean): string {
-  if (!header && columns.length > 1) return plainTextOf(items, columns) ?? quotedTextOf(items, columns, false)
-  return quotedTextOf(items, columns, header)
+  const names = header ? quotedTextOf([columns], columns.length) : ''
+  return names + ((columns.length > 1 ? plainTextOf(items, columns) : undefined) ?? quotedTextOf(rowsOf(items, columns), columns.length))
 }
 
 /** Undefined where a field is more than a number or text without a character that asks for quotes. */
@@ -80,12 +80,15 @@ function plainTextOf(items: readonly object[], columns: readonly string[]): stri
 /** Or may need them: csv-stringify knows. */
 const needsQuotes = /[^\w\-+./:;@ ]/
 
-function quotedTextOf(items: readonly object[], columns: readonly string[], header: boolean): string {
-  // As arrays: csv-stringify would take a column named 'a.b' for a path.
-  const rows = items.map(item => columns.map(column => (item as Record<string, unknown>)[column]))
-  return stringify(header ? [columns, ...rows] : rows, {
+/** As arrays: csv-stringify would take a column named 'a.b' for a path. */
+function rowsOf(items: readonly object[], columns: readonly string[]): readonly (readonly unknown[])[] {
+  return items.map(item => columns.map(column => (item as Record<string, unknown>)[column]))
+}
+
+function quotedTextOf(rows: readonly (readonly unknown[])[], width: number): string {
+  return stringify([...rows], {
     // A row of one empty field would be an empty line, which readers pass over.
-    quoted_empty: columns.length === 1,
+    quoted_empty: width === 1,
     cast: { boolean: String, bigint: String, date: date => Number.isNaN(date.getTime()) ? '' : date.toISOString(), object: value => objectText(value) },
   })
 }

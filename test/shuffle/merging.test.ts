@@ -1,6 +1,6 @@
 // Tables, run files and their merging in this thread, on keys and sums of all kinds.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, suite, test } from 'node:test'
@@ -65,6 +65,15 @@ function merged(runs: readonly RunFile[], group: MergeGroup) {
   return chunksOf(runs, group).flatMap(chunk => decodeItems({ ...chunk, topic: 't', partition: 0, offset: 0, next: chunk.count, at: 0 }).values as { readonly key: RawKey; readonly value: unknown }[])
 }
 
+/** Run files that this process has open; empty where the system does not tell. */
+function openFiles(): readonly string[] {
+  if (!existsSync('/proc/self/fd')) return []
+  return readdirSync('/proc/self/fd').flatMap(descriptor => {
+    const link = join('/proc/self/fd', descriptor)
+    return existsSync(link) ? [readlinkSync(link)].filter(path => path.startsWith(folder)) : []
+  })
+}
+
 function expected(tasks: readonly (readonly Item[])[]) {
   // 0 and -0 are one key, as in a Map.
   return new Map([...Map.groupBy(tasks.flat(), ([key]) => key)].map(([key, group]) => [key, group.map(([, value]) => value)]))
@@ -113,6 +122,14 @@ suite('runs that are merged', () => {
     table.beginSection()
     table.merge({ bytes, keysAt: 0, sums: [[[1], [2]]] }, all)
     assert.deepEqual(table.sums, [[1], [2]])
+  })
+
+  test('may be in more files than are open at once, and leave none open', () => {
+    const tasks = Array.from({ length: 150 }, (_, task) => Array.from({ length: 5 }, (_, index): Item => [`key ${index}`, task]))
+    const runs = mapped(tasks, Infinity)
+    const openBefore = openFiles()
+    assert.deepEqual(new Map(merged(runs, all).map(({ key, value }) => [key, value])), expected(tasks))
+    assert.deepEqual(openFiles(), openBefore)
   })
 
   test('give results in chunks that are above a megabyte only by their last one', () => {

@@ -7,7 +7,7 @@ import { bitsWhere } from './bits.ts'
 import { scannedBytes } from './layout.ts'
 
 interface Exports {
-  countLineBreaks(end: number): number
+  countLineBreaks(this: void, end: number): number
 }
 
 /** A byte that is no line break: what lies behind the bytes that are counted. */
