@@ -54,9 +54,11 @@ export class CommandInbox {
     this.#obey = undefined
   }
 
+  /** Throws what the command threw that it came to; the next look goes on behind that. */
   look(): Promise<void> {
-    this.#looking = this.#looking.then(() => this.#read())
-    return this.#looking
+    const looked = this.#looking.then(() => this.#read())
+    this.#looking = looked.catch(() => {})
+    return looked
   }
 
   async #read(): Promise<void> {
