@@ -22,6 +22,8 @@ const { values: options } = parseArgs({
   },
 })
 
+// Errors are thrown by the thousand, and their stacks are of no use to anyone.
+Error.stackTraceLimit = 0
 if (options.nice !== undefined) setPriority(Number(options.nice))
 if (options.seed === undefined) await sweep(wholeNumber('from', options.from), wholeNumber('seeds', options.seeds))
 else await replay(wholeNumber('seed', options.seed))

@@ -54,9 +54,9 @@ export class CommandInbox {
     this.#obey = undefined
   }
 
+  /** Throws what the command threw that it came to; the next look goes on behind that. */
   look(): Promise<void> {
     const looked = this.#looking.then(() => this.#read())
-    // One that could not be carried out does not keep those after it from being obeyed.
     this.#looking = looked.catch(() => {})
     return looked
   }

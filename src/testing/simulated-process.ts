@@ -250,7 +250,7 @@ export class SimulatedProcess {
     return new Promise((resolve, reject) => {
       const refused = (error: unknown): void => {
         this.#unanswered.delete(refused)
-        this.whenAwake(() => reject(error as Error))
+        this.whenAwake(() => reject(error))
       }
       const said = (value: Result) => () => {
         this.#unanswered.delete(refused)

@@ -63,7 +63,7 @@ export default pipeline('misnamed', flow => { flow.source('input', items([1])).w
 `
 
 /** What the display itself says to the terminal: colours, lines up and down, lines erased, the cursor hidden and shown. */
-const ownSequences = /\u001b\[(?:\d*(?:;\d+)*m|\d*[AB]|[02]?K|0?J|\?25[lh])/g
+const ownSequences = new RegExp(`${String.fromCodePoint(0x1b)}\\[(?:\\d*(?:;\\d+)*m|\\d*[AB]|[02]?K|0?J|\\?25[lh])`, 'g')
 
 function checkUnsteered(shown: string): void {
   assert.doesNotMatch(shown.replaceAll(ownSequences, ''), /(?![\t\n\r])\p{Cc}|[\u202a-\u202e\u2066-\u2069]/u)

@@ -15,7 +15,8 @@ function assertAnswered({ code, stdout, stderr, isPolluted }: Answer, what: stri
   // JSON holds what it was given, however long.
   assertHarmless(stdout.startsWith('{') ? stdout.slice(0, 20_000) : stdout, what, given)
   assert.equal(isPolluted, false, what)
-  if (code === 1) assert.match(stderr, /error: /, what)
+  // Who gives no command ('--' is none) is shown all there are.
+  if (code === 1) assert.match(stderr, /error: |^Usage: batchwork /, what)
   // Said of errors that are not ours: what to do next is not in them.
   assert.doesNotMatch(stderr, /Run it again with --debug/, what)
 }

@@ -1,30 +1,25 @@
-// The owner's side of commands from outside.
+// What one process asks of the one that leads a run.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { MemoryLog, MemoryStore } from '../../src/logs/memory/memory-log.ts'
-import { generator } from '../../src/reducers/seeded-random.ts'
-import { CommandInbox, commandsTopicSpec, messagesFrom, say, type Command } from '../../src/runtime/commands.ts'
+import { FencedError } from '../../src/model/errors.ts'
+import { CommandInbox, commandsTopicSpec, messagesFrom, say } from '../../src/runtime/commands.ts'
 import { World } from '../../src/testing/world.ts'
 
-const resume = (stage: string): Command => ({ kind: 'resume', id: stage, stage })
-
-test('a command that could not be carried out does not keep the next from being obeyed', async () => {
+test('a leader that was refused while it obeyed a command obeys the next one', async () => {
   const world = new World()
-  const log = new MemoryLog(new MemoryStore({ clock: world.clock, random: generator(1) }))
+  const { log } = world.process()
+  await world.until(log.createTopics([commandsTopicSpec]))
   const inbox = new CommandInbox(log)
-  const asked: string[] = []
-  await log.createTopics([commandsTopicSpec])
-  await inbox.start(async ({ stage }) => {
-    asked.push(stage)
-    if (stage === 'first') throw new Error('another took over')
-    return 1
-  })
-  await say(log, resume('first'))
-  await assert.rejects(inbox.look(), /another took over/)
-  await say(log, resume('second'))
-  await inbox.look()
-  assert.deepEqual(asked, ['first', 'second'])
-  const { messages } = await messagesFrom(log, 0)
-  assert.deepEqual(messages.filter(({ kind }) => kind === 'answer'), [{ kind: 'answer', to: 'second', value: 1 }])
+  await world.until(inbox.start(async ({ id }) => {
+    if (id === 'first') throw new FencedError(1, 2)
+    return 7
+  }))
+  const ask = (id: string) => world.until(say(log, { id, stage: 'work', kind: 'pause' }))
+  await ask('first')
+  await assert.rejects(world.until(inbox.look()), { code: 'FENCED' })
+  await ask('second')
+  await world.until(inbox.look())
+  const { messages } = await world.until(messagesFrom(log, 0))
+  assert.deepEqual(messages.at(-1), { kind: 'answer', to: 'second', value: 7 })
   world.clock.stop()
 })

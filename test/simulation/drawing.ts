@@ -13,7 +13,7 @@ interface Size {
  * Most seeds are small: the defects that need few items and stages are found several times as often in the same time, and a failing seed is easier to read.
  * The others have room for what needs many.
  */
-const smallShare = 0.8
+const smallShare = 0.9
 const [small, large]: readonly [Size, Size] = [{ itemsMax: 8, stagesMax: 4, depthMax: 3 }, { itemsMax: 16, stagesMax: 9, depthMax: 3 }]
 
 /** Shares of all seeds: a sharded stage in which something ails needs many items, so there are few of them. */

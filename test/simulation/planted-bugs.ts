@@ -52,7 +52,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: runner,
     snippet: 'return this.#held.get(flight, unit) ?? flight.retryOf(unit)',
     instead: 'return flight.retryOf(unit) ?? this.#held.get(flight, unit)',
-    from: 240,
+    from: 130,
   },
   {
     name: 'dead letters that are sent back are forgotten',
@@ -71,6 +71,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/runtime/barriers.ts',
     snippet: 'return exceeds(tolerate, failed,',
     instead: 'return failed < 0 && exceeds(tolerate, failed,',
+    from: 170,
   },
   {
     name: 'duplicates are not dropped',
@@ -102,7 +103,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: runner,
     snippet: 'if (this.#failure) return',
     instead: '',
-    from: 200,
+    from: 400,
   },
   {
     name: 'duplicates of which a dying process did not hear are not counted',
@@ -115,13 +116,13 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'src/plan/planner.ts',
     snippet: 'barriersOf(graph, stages, outputs)',
     instead: 'barriersOf(graph, stages, [])',
+    from: 350,
   },
   {
     name: 'parts of one item gather in batches that are done one before the other',
     file: 'src/plan/planner.ts',
     snippet: "operators.some(({ kind }) => kind === 'flatMap')",
     instead: 'operators.length < 0',
-    from: 700,
   },
   {
     name: 'an item that moves out of a sick shard is forgotten',
@@ -145,7 +146,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     snippet: 'if (isTrial) return {',
     instead: 'if (isTrial && !after.reason) return {',
     showsIn: 'ailing',
-    from: 170,
+    from: 620,
   },
   {
     name: 'a run takes what was published since it began',
@@ -153,7 +154,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     snippet: 'if (chunk.offset >= (this.#options.until ?? Infinity)) {',
     instead: 'if (chunk.offset < 0) {',
     showsIn: 'again',
-    from: 60,
+    from: 230,
   },
   {
     name: 'a run takes again what the one before it took of a topic',
@@ -168,7 +169,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     snippet: 'return this.#dueInMs <= 0',
     instead: 'return false',
     showsIn: 'endless',
-    from: 455,
   },
   {
     name: 'a batch that is due waits for more items',

@@ -272,7 +272,7 @@ export class MemoryLog implements Log {
         resolve(value)
       }, error => {
         this.#rejects.delete(reject)
-        reject(error as Error)
+        reject(error)
       })
     })
     if ((this.#store.options.delayMsMax ?? 0) > 0) this.#remember(call)
