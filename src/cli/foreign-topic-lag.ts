@@ -5,14 +5,14 @@ import { BatchworkError } from '../model/errors.ts'
 import { nearestTo } from '../pipeline/suggestion.ts'
 import type { Plan } from '../plan/plan.ts'
 import { paintFor } from './colours.ts'
-import { print, printJson } from './guest-options.ts'
+import { print, printJson, type GuestFlags } from './guest-options.ts'
 import { loadPipeline } from './load-pipeline.ts'
 import { countText } from './quantities.ts'
 import { withStore } from './store.ts'
 import { oneLine } from './terminal-text.ts'
-import { placesText, type DescribeFlags } from './topics.ts'
+import { placesText } from './waiting-text.ts'
 
-export async function describeForeignTopic(name: string, flags: DescribeFlags & { readonly file: string }): Promise<void> {
+export async function describeForeignTopic(name: string, flags: GuestFlags & { readonly file: string; readonly pipeline?: string | undefined }): Promise<void> {
   const plan = planFor(await loadPipeline(flags.file, flags.pipeline))
   const source = sourceCalled(plan, name, flags.file)
   const lags = await withStore(flags, log => sourceLags(log, plan, source))

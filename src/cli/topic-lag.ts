@@ -23,9 +23,9 @@ interface Reader {
   readonly counts: number[]
 }
 
-export async function lagsOf(log: Log, info: TopicInfo): Promise<readonly TopicLag[]> {
+export async function lagsOf(log: Log, info: TopicInfo, bytesMax = bytesReadMax): Promise<readonly TopicLag[]> {
   const readers: readonly Reader[] = await Promise.all(info.subscriptions.map(async subscription => ({ subscription, progress: await log.progress(subscription), counts: [] })))
-  const budget = { bytes: bytesReadMax }
+  const budget = { bytes: bytesMax }
   let isExact = true
   for (let partition = 0; partition < info.partitions; partition++) isExact = await countIn(log, info, partition, readers, budget) && isExact
   return readers.map(({ subscription, counts }) => ({ subscription, waiting: counts.reduce((sum, count) => sum + count, 0), isExact, partitions: counts }))

@@ -15,6 +15,7 @@ import { countOf, countText } from './quantities.ts'
 import { openOrMakeStore, withStore } from './store.ts'
 import { numberCell, tableText } from './table.ts'
 import { lagsOf } from './topic-lag.ts'
+import { placesText } from './waiting-text.ts'
 import { oneLine } from './terminal-text.ts'
 
 export async function listTopics(flags: GuestFlags & { readonly all?: boolean | undefined }): Promise<void> {
@@ -172,14 +173,4 @@ function measureOf({ offsetsPerChunk }: Log): OffsetMeasure {
 
 function sizeOf({ extents }: TopicInfo, { offsets }: OffsetMeasure): number {
   return extents.reduce((sum, { start, end }) => sum + Math.ceil((end - start) / offsets), 0)
-}
-
-const placesMax = 12
-
-/** Where something waits: those with most first. */
-export function placesText(places: readonly (readonly [place: string, waiting: number])[]): string {
-  const waiting = places.filter(([, count]) => count > 0).toSorted(([, a], [, b]) => b - a)
-  if (waiting.length === 0) return ''
-  const more = waiting.length > placesMax ? `, and in ${waiting.length - placesMax} more` : ''
-  return `: ${waiting.slice(0, placesMax).map(([place, count]) => `${countText(count)} in ${oneLine(place)}`).join(', ')}${more}`
 }

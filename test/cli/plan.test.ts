@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict'
+import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
+import { testBroker } from '../kafka/broker.ts'
+import { needs } from '../needs.ts'
 import { Workplace } from './workplace.ts'
 
 const shop = `
@@ -109,6 +112,18 @@ test('after a run the plan tells what was measured, which stage is the bottlenec
   const { stage, option, has, keepsUp } = measured.bottleneck
   assert.deepEqual([stage, option, has, keepsUp.with, keepsUp.isBefore], ['resize', 'concurrency', 2, 'look up', true])
   assert.ok(keepsUp.needs > 2)
+})
+
+test('after a run on Kafka that two processes shared, the plan tells what was measured in both', { skip: needs('java') }, async t => {
+  const place = new Workplace(t, { 'photos.ts': photos })
+  const engine = ['--engine', `kafka://${await testBroker()}/${randomUUID()}`]
+  const ended = await Promise.all([1, 2].map(() => place.run(['run', 'photos.ts', '--once', 'shared', '-q', ...engine])))
+  assert.deepEqual(ended.map(({ code }) => code), [0, 0], ended.map(({ stderr }) => stderr).join('\n'))
+  const { measured } = JSON.parse((await place.run(['plan', 'photos.ts', '--json', ...engine])).stdout)
+  assert.equal(measured.stages.resize.items, 30)
+  assert.ok(measured.stages.resize.time.meanMs > 5)
+  assert.equal(measured.bottleneck.stage, 'resize')
+  assert.match((await place.run(['plan', 'photos.ts', ...engine])).stdout, /\nMeasured in run 1\n[^]*\nThe bottleneck is 'resize': /)
 })
 
 test('a store that was asked for and cannot be opened fails the command; one that was not keeps nobody from the plan', async t => {

@@ -21,7 +21,7 @@ async function deploy(t: TestContext, words: readonly string[]) {
 async function printed(t: TestContext, ...words: readonly string[]): Promise<readonly Open[]> {
   const { code, stdout, stderr } = await deploy(t, words)
   equal(code, 0, stderr)
-  return stdout.trim().split('\n').map(line => JSON.parse(line) as Open)
+  return stdout.trim().split('\n').map(line => JSON.parse(line))
 }
 
 const stagesIn = (all: readonly Open[]) => Object.fromEntries(all.filter(({ kind }) => kind === 'Deployment' || kind === 'Job').map(({ metadata, spec }) => [metadata.name, spec.template.spec.containers[0].args.filter((word: string) => word.startsWith('--stages='))]))
