@@ -239,6 +239,8 @@ class Planner {
 function refuseWithoutEffect({ name, at, options, worker }: WorkNode): void {
   const option = (['undo', 'hours', 'cpu'] as const).find(each => options[each] !== undefined)
   if (option) throw new PlanError(name, at, `stage '${name}': '${option}' is not there yet in this version of Batchwork; leave it out`)
+  const unheld = (['limit', 'perKey', 'timeout'] as const).find(each => options[each] !== undefined)
+  if (unheld && readChunkWorker(worker) && options.threads === undefined && options.processes === undefined) throw new PlanError(name, at, `stage '${name}': '${unheld}' is held for one item, and inChunks takes many; leave it out, or give the stage threads or processes, where a timeout ends a chunk and limited items go one by one`)
   const isChunked = options.rollout && (readChunkWorker(worker) ?? readChunkWorker(options.rollout.from))
   if (isChunked) throw new PlanError(name, at, `stage '${name}': 'rollout' is for workers that take one item, and inChunks makes one that takes many; roll out the function of one item, or leave 'rollout' out`)
 }

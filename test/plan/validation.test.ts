@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { inChunks } from '../../src/pipeline/chunk-worker.ts'
+import { limit } from '../../src/pipeline/limit.ts'
 import { topic } from '../../src/pipeline/topic.ts'
 import { tumbling } from '../../src/pipeline/window.ts'
 import { count } from '../../src/reducers/count.ts'
@@ -93,5 +95,15 @@ test('patterns for later are refused by name, where they stand', () => {
     const error = refusedPlan(build)
     assert.equal(problem(error), `${start}, which this version of Batchwork can type but not yet run`)
     assert.match(error.at, place)
+  }
+})
+
+test('what is held for one item is refused beside a worker of chunks in the main process', () => {
+  const chunks = inChunks<number, number>(async values => values)
+  for (const options of [{ limit: limit('one', { concurrency: 1 }) }, { perKey: { concurrency: 1 } }, { timeout: '1s' }] as const) {
+    const [name] = Object.keys(options)
+    const error = refusedPlan(numbers => void numbers.keyBy(number => number).work('insert', chunks as never, options as object))
+    assert.match(problem(error), new RegExp(`^stage 'insert': '${name}' is held for one item, and inChunks takes many; leave it out`))
+    planned(numbers => void numbers.keyBy(number => number).work('insert', chunks as never, { ...options, threads: 1 } as object))
   }
 })
