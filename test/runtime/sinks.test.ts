@@ -1,7 +1,7 @@
 // Chunks of items: chunk workers, sinks, and the search for the bad item among good ones.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PermanentError, RetryLater, inChunks, items, pipeline, topic, type Sink } from '../../src/index.ts'
+import { PermanentError, RetryLater, inChunks, items, pipeline, topic, type Sink, type SinkChunk } from '../../src/index.ts'
 import { World } from '../../src/testing/world.ts'
 import { runNumbers, sorted, upTo, worldWithClient } from './running.ts'
 
@@ -195,4 +195,10 @@ test('ranges and offsets of a sink cover each item once, and the epoch rises wit
     offsets.push(...written.keys())
   }
   assert.ok(Math.max(...epochs) > Math.min(...epochs))
+})
+
+test('a sink that keeps a chunk finds the items in it later', async () => {
+  const kept: SinkChunk<number>[] = []
+  await into({ name: 'keeping', async write(chunk) { kept.push(chunk) } }, upTo(3))
+  assert.deepEqual(kept.flatMap(({ items: given }) => given), [0, 1, 2])
 })
