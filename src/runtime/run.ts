@@ -76,6 +76,8 @@ export class Run {
   #round: number
   #isStopping = false
   #isJoining = false
+  /** How often this process was told that it leads, or does so no more. */
+  #mandates = 0
   /** Somebody has taken the run up since this process came. */
   #hasSeenOpen = false
   #isOver = false
@@ -209,8 +211,11 @@ export class Run {
   }
 
   async #leads(leads: boolean): Promise<void> {
+    const mandate = ++this.#mandates
     if (!leads) return this.#lead.handOver()
-    if (this.#isOver) return
+    // Else the last that who led before has said could be taken back: a round, or the end.
+    await this.#state.catchUp(this.#log)
+    if (this.#isOver || mandate !== this.#mandates) return
     const stored = this.#state.record
     if (stored?.isClosed && isComplete(stored) && !this.#settings.isEndless) return this.#heard({ progress: [], state: [] }, true)
     const vanished = stored && !stored.isClosed ? stored.vanished + (stored.leader === undefined ? 0 : 1) : 0
