@@ -38,6 +38,8 @@ interface Place {
   readonly stage: string
   readonly scope: string
   readonly lanes: number
+  /** Where several processes may share the run: whoever owns it speaks for the run, and none that begins meanwhile. */
+  readonly leads: readonly string[]
 }
 
 function address({ pipeline, stage }: Place) {
@@ -45,20 +47,19 @@ function address({ pipeline, stage }: Place) {
 }
 
 /** Does it here if the run has no owner, else asks the owner. */
-async function asOwner(log: Log, { scope }: Place, here: (epoch: number) => Promise<number>, command: Command, clock: Clock): Promise<number> {
+async function asOwner(log: Log, { scope, leads }: Place, here: (epoch: number) => Promise<number>, command: Command, clock: Clock): Promise<number> {
   if (((await log.membersOf?.(scope)) ?? 0) > 0) return ask(log, command, clock)
   try {
-    // Whoever comes meanwhile does not lead before this is done.
-    const { membership, epoch } = await ownerOf(log, scope, log.parts === undefined ? [] : [`${scope}/${leadTopic}`])
+    const { membership, epoch, partitions } = await ownerOf(log, scope, leads)
     try {
-      return await here(epoch)
+      if (partitions.length === leads.length) return await here(epoch)
     } finally {
       await membership.leave()
     }
   } catch (error) {
     if (!(error instanceof FencedError || (error instanceof LogError && error.code === 'LOCKED'))) throw error
-    return ask(log, command, clock)
   }
+  return ask(log, command, clock)
 }
 
 async function ask(log: Log, command: Command, clock: Clock): Promise<number> {
@@ -76,8 +77,9 @@ async function ask(log: Log, command: Command, clock: Clock): Promise<number> {
 
 /** The newest run that has the stage. */
 async function locate(log: Log, given: string): Promise<Place> {
-  const found: (Place & { readonly run: number })[] = []
-  for (const { name, partitions } of await log.topics()) {
+  const found: (Omit<Place, 'leads'> & { readonly run: number })[] = []
+  const topics = await log.topics()
+  for (const { name, partitions } of topics) {
     const match = /^(.+?)(?:\/(\d+))?\/([^/]+)\/dead-letters$/.exec(name)
     if (!match) continue
     const [, pipeline = '', run, stage = ''] = match
@@ -86,7 +88,9 @@ async function locate(log: Log, given: string): Promise<Place> {
   const pipelines = [...new Set(found.map(({ pipeline }) => pipeline))]
   if (pipelines.length === 0) throw new BatchworkError('NO_STAGE', `no run in this store has a stage '${given}'; 'batchwork status' lists what there is`)
   if (pipelines.length > 1) throw new BatchworkError('NO_STAGE', `several pipelines have a stage '${given}': say which, as '${pipelines[0]}/${given}'`)
-  return found.toSorted((a, b) => b.run - a.run)[0]!
+  const newest = found.toSorted((a, b) => b.run - a.run)[0]!
+  const lead = `${newest.scope}/${leadTopic}`
+  return { ...newest, leads: topics.some(({ name }) => name === lead) ? [lead] : [] }
 }
 
 async function redriveHere(log: Log, epoch: number, { pipeline, stage, scope, lanes }: Place, selection: Selection, now: number): Promise<number> {

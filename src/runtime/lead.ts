@@ -7,7 +7,7 @@ import type { Plan, StagePlan } from '../plan/plan.ts'
 import { Attendance } from './attendance.ts'
 import type { Barriers } from './barriers.ts'
 import { CommandInbox, type Command } from './commands.ts'
-import { pausedStore, runChange, runsStore, type RunRecord, type RunStatus } from './control.ts'
+import { pausedStore, runChange, type RunRecord, type RunStatus } from './control.ts'
 import { addCounters } from './counts.ts'
 import type { RunNames } from './names.ts'
 import { commitAsOwner, type Place } from './ownership.ts'
@@ -67,10 +67,10 @@ export class Lead {
 
   /** Made the leader. Gives whether it still is when it has heard of all that those before it have committed. */
   async appointed(): Promise<boolean> {
-    const { log, plan } = this.#options
+    const { log, state } = this.#options
     const mandate = ++this.#mandates
     this.#lastEpoch = undefined
-    await log.get(runsStore(plan.pipeline), [])
+    await state.catchUp(log)
     return this.#isAppointed(mandate)
   }
 

@@ -1,6 +1,13 @@
 // Becoming the owner of a group's partitions: done when the engine has said so, with the epoch that every commit must carry.
-import type { Appended, Commit, Log, Membership } from '../log.ts'
+import type { Appended, Commit, Log, Membership, PartitionId } from '../log.ts'
 import { FencedError } from '../model/errors.ts'
+
+/** What an owner was given, and the epoch it commits with. */
+export interface Owned {
+  readonly membership: Membership
+  readonly epoch: number
+  readonly partitions: readonly PartitionId[]
+}
 
 /** Where an owner commits. */
 export interface Place {
@@ -8,10 +15,10 @@ export interface Place {
   readonly epoch: number
 }
 
-export async function ownerOf(log: Log, group: string, topics: readonly string[], revoked: () => void = () => {}): Promise<{ readonly membership: Membership; readonly epoch: number }> {
-  const { promise: assigned, resolve } = Promise.withResolvers<number>()
-  const membership = await log.join(group, topics, { assigned: (_, epoch) => resolve(epoch), revoked })
-  return { membership, epoch: await assigned }
+export async function ownerOf(log: Log, group: string, topics: readonly string[], revoked: () => void = () => {}): Promise<Owned> {
+  const { promise: assigned, resolve } = Promise.withResolvers<Omit<Owned, 'membership'>>()
+  const membership = await log.join(group, topics, { assigned: (partitions, epoch) => resolve({ partitions, epoch }), revoked })
+  return { membership, ...(await assigned) }
 }
 
 /** Commits what an owner has to say. Where others came or went meanwhile, it is said with the epoch that holds since; `epoch` stays as it is for who owns it no more. */

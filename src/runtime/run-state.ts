@@ -46,6 +46,11 @@ export class RunState {
     this.#heard = undefined
   }
 
+  /** Resolves when all is noted that was committed before: the engine tells of it before it answers. */
+  async catchUp(log: Log): Promise<void> {
+    await log.get(runsStore(this.#pipeline), [this.#runKey])
+  }
+
   /** Gives whether any of it is about this run. */
   note(changes: readonly StateChange[]): boolean {
     let isNews = false

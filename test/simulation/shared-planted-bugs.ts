@@ -26,6 +26,20 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     instead: 'if (stages.hasAnyEnded(name))',
   },
   {
+    name: 'a new leader takes the run up before it has heard the last of the one before',
+    file: 'src/runtime/run.ts',
+    snippet: 'await this.#state.catchUp(this.#log)',
+    instead: '',
+    from: 790,
+  },
+  {
+    name: 'who sends items back where no process runs speaks for the run beside one that begins',
+    file: 'src/client/commands.ts',
+    snippet: 'leads: topics.some(({ name }) => name === lead) ? [lead] : []',
+    instead: 'leads: []',
+    from: 1_680,
+  },
+  {
     name: 'counters are not read again when a slice is taken',
     file: 'src/runtime/slice-maker.ts',
     snippet: 'counters: state.countersOf(key)',
