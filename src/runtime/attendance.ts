@@ -56,8 +56,9 @@ export class Attendance {
 
   async #look(term: number): Promise<void> {
     const { state, names, commit } = this.#options
-    const now = await this.unattended()
-    if (term !== this.#term) return
+    // A look that fails tells nothing; the next one may.
+    const now = await this.unattended().catch(() => undefined)
+    if (!now || term !== this.#term) return
     const lasting = [...now].filter(stage => this.#before.has(stage) && !state.unattended.has(stage))
     const over = [...state.unattended].filter(stage => !now.has(stage))
     this.#before = now

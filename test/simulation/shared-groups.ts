@@ -4,15 +4,20 @@ import type { Random } from '../../src/reducers/seeded-random.ts'
 import { partOf, wordsFor } from '../../src/runtime/part.ts'
 import { holdingsOf, slicesOf, type Slice } from '../../src/runtime/slices.ts'
 
+const patienceMsMax = 15_000
+
 export class Groups {
   readonly #plan: Plan
   readonly #random: Random
+  /** For so long what nobody takes is left alone: the run has to wait for it. */
+  readonly patienceMs: number
   /** What is owned together. */
   readonly #held: readonly (readonly Slice[])[]
 
   constructor(plan: Plan, random: Random) {
     this.#plan = plan
     this.#random = random
+    this.patienceMs = Math.floor(random() * patienceMsMax)
     this.#held = holdingsOf(plan, new Map(plan.stages.map(stage => [stage.name, slicesOf(stage, true)]))).flatMap(({ slices }) => slices)
   }
 

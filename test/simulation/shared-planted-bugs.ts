@@ -90,7 +90,6 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     file: run,
     snippet: 'size === 0 && this.#lead.isLeading',
     instead: 'size >= 0 && this.#lead.isLeading',
-    from: 290,
   },
   {
     name: 'a stage that has nobody is not told of',

@@ -78,6 +78,8 @@ class SharedCourse {
   #reports: RunReport<any>[] = []
   #processes = 0
   #isDisturbed = true
+  /** Since when some stage has nobody, and nothing goes wrong any more. */
+  #missingSince: number | undefined
   #isOpen = true
   #publishing: Promise<void> = Promise.resolve()
 
@@ -242,7 +244,8 @@ class SharedCourse {
   #beginMissing(): void {
     const missing = this.#groups?.missing([...this.#living].map(({ stages }) => stages)) ?? []
     if (this.#living.size === 0) this.#begin()
-    else if (missing.length > 0 && !this.#witness.isComplete) this.#begin(missing)
+    else if (missing.length === 0) this.#missingSince = undefined
+    else if (this.#clock.monotonic() - (this.#missingSince ??= this.#clock.monotonic()) > this.#groups!.patienceMs && !this.#witness.isComplete) this.#begin(missing)
   }
 
   async #resumeAll(): Promise<void> {

@@ -56,7 +56,6 @@ export async function faultCourse(options: CourseOptions): Promise<CourseOutcome
   } finally {
     process.off('SIGINT', interrupted).off('SIGTERM', interrupted)
     await course.end()
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
   }
 }
 
@@ -107,10 +106,11 @@ class FaultCourse {
 
   async end(): Promise<void> {
     this.#over.abort()
-    this.#crew?.killAll()
+    this.#crew?.dismiss()
     await this.#crew?.ended()
     await this.#broker?.kill()
     await this.#gateway?.[Symbol.asyncDispose]()
+    rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 })
   }
 
   async #startBroker(): Promise<void> {

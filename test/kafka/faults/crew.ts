@@ -38,6 +38,7 @@ export class Crew {
   begun = 0
   gaveUp = 0
   isComplete = false
+  #isDismissed = false
 
   constructor(options: CrewOptions) {
     this.#options = options
@@ -53,6 +54,7 @@ export class Crew {
   }
 
   begin(): void {
+    if (this.#isDismissed) return
     const { engine, environment, folder, note } = this.#options
     const { NODE_TEST_CONTEXT: _, BATCHWORK_ENGINE: __, ...inherited } = process.env
     const child = spawn(process.execPath, [main, 'run', fixture, '--engine', engine, '--once', 'faults', '--until-complete', '--json'], { cwd: folder, env: { ...inherited, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
@@ -73,7 +75,9 @@ export class Crew {
     await Promise.all(this.#mates.values())
   }
 
-  killAll(): void {
+  /** No other begins. */
+  dismiss(): void {
+    this.#isDismissed = true
     for (const mate of this.mates) this.signal(mate, 'SIGKILL')
   }
 
