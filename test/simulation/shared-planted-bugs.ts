@@ -27,8 +27,8 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
   },
   {
     name: 'a new leader takes the run up before it has heard the last of the one before',
-    file: 'src/runtime/run.ts',
-    snippet: 'await this.#state.catchUp(this.#log)',
+    file: lead,
+    snippet: 'await state.catchUp(log)',
     instead: '',
     from: 790,
   },
@@ -87,9 +87,9 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
   },
   {
     name: 'a run that waits for a stage which nobody takes is taken for stuck',
-    file: run,
-    snippet: 'size === 0 && this.#lead.isLeading',
-    instead: 'size >= 0 && this.#lead.isLeading',
+    file: 'src/runtime/judge.ts',
+    snippet: 'size === 0 && mayEnd()',
+    instead: 'size >= 0 && mayEnd()',
   },
   {
     name: 'a stage that has nobody is not told of',
