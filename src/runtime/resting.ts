@@ -48,6 +48,13 @@ export class Resting {
     return this.#since !== undefined && this.#options.clock.monotonic() - this.#since >= lastsAfterMs
   }
 
+  /** Others may go on, too: what they said before does not tell, and they need time to say otherwise. */
+  startAnew(): void {
+    this.#since = undefined
+    this.#timer?.cancel()
+    this.#timer = undefined
+  }
+
   /** Another has the slice from now on, and says so itself. */
   letGo({ key }: Slice): void {
     this.#ours.delete(key)
@@ -70,9 +77,7 @@ export class Resting {
   }
 
   #woke(): void {
-    this.#since = undefined
-    this.#timer?.cancel()
-    this.#timer = undefined
+    this.startAnew()
     if (this.#said.size > 0) this.#say([...this.#said], null)
   }
 

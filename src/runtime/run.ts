@@ -298,6 +298,7 @@ export class Run {
   }
 
   #resumed(stages: ReadonlySet<string>): void {
+    this.#resting?.startAnew()
     for (const runner of this.#stages.runners) if (stages.has(runner.plan.name)) runner.resumed()
     this.#turns.wakeAll()
   }
