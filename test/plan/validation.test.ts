@@ -102,8 +102,8 @@ test('what is held for one item is refused beside a worker of chunks in the main
   const chunks = inChunks<number, number>(async values => values)
   for (const options of [{ limit: limit('one', { concurrency: 1 }) }, { perKey: { concurrency: 1 } }, { timeout: '1s' }] as const) {
     const [name] = Object.keys(options)
-    const error = refusedPlan(numbers => void numbers.keyBy((number: number) => number).work('insert', chunks as never, options as object))
+    const error = refusedPlan(numbers => void numbers.keyBy((number: number) => number).work('insert', chunks, options))
     assert.match(problem(error), new RegExp(`^stage 'insert': '${name}' is held for one item, and inChunks takes many; leave it out`))
-    planned(numbers => void numbers.keyBy((number: number) => number).work('insert', chunks as never, { ...options, threads: 1 } as object))
+    planned(numbers => void numbers.keyBy((number: number) => number).work('insert', chunks, { ...options, threads: 1 }))
   }
 })
