@@ -21,10 +21,12 @@ export class Host {
   #worker: Worker<unknown, unknown> = () => undefined
   #perMember = 1
   #pumping = false
+  /** Nothing new begins until results have left. */
+  #isHeldBack = false
 
   constructor(port: Port) {
     this.#port = port
-    this.#outbox = new Outbox(message => port.send(message))
+    this.#outbox = new Outbox((message, written) => port.send(message, written), () => this.#written())
   }
 
   listen(): void {
@@ -64,7 +66,7 @@ export class Host {
     this.#pumping = true
     const beganMs = performance.now()
     let nowMs = beganMs
-    while (this.#running.size < this.#perMember && this.#runNext(nowMs)) {
+    while (this.#running.size < this.#perMember && !(this.#isHeldBack = this.#outbox.isClogged) && this.#runNext(nowMs)) {
       nowMs = performance.now()
       this.#outbox.flushWhenDue(nowMs)
       if (nowMs - beganMs < turnMs) continue
@@ -74,6 +76,12 @@ export class Host {
     this.#pumping = false
     if (this.#running.size === 0 && this.#batches.length === 0) this.#outbox.flush()
     else this.#outbox.flushSoon()
+  }
+
+  #written(): void {
+    if (!this.#isHeldBack || this.#outbox.isClogged) return
+    this.#isHeldBack = false
+    setImmediate(() => this.#pump())
   }
 
   #runNext(nowMs: number): boolean {

@@ -1,12 +1,15 @@
-// Results on their way back: gathered for a millisecond or until the host has nothing else to do, so that finished items neither pay a
-// message each nor wait for slow ones.
+// Results on their way back: a few are gathered, for a millisecond or until the host has nothing else to do, so that finished items neither pay a
+// message each nor wait for slow ones. What is gathered runs again if the host dies.
 import { toWire, type WireError } from '../pool/wire-error.ts'
 import type { FromHost } from '../pool/messages.ts'
 
 const gatherMs = 1
+const gatherMax = 16
 
 export class Outbox {
-  readonly #send: (message: FromHost) => void
+  readonly #send: (message: FromHost, written: () => void) => void
+  readonly #onWritten: () => void
+  #unwritten = 0
   #settled: number[] = []
   #results: unknown[] = []
   #failed: number[] = []
@@ -15,8 +18,14 @@ export class Outbox {
   #atWorkMs = 0
   #scheduled = false
 
-  constructor(send: (message: FromHost) => void) {
+  constructor(send: (message: FromHost, written: () => void) => void, onWritten: () => void) {
     this.#send = send
+    this.#onWritten = onWritten
+  }
+
+  /** Whether results wait for a reader who is behind. If the process dies now, their items run again. */
+  get isClogged(): boolean {
+    return this.#unwritten > 0
   }
 
   /** The host has work again after it had none: time counts from here. */
@@ -40,11 +49,12 @@ export class Outbox {
   }
 
   flushWhenDue(nowMs: number): void {
-    if (nowMs - this.#since >= gatherMs) this.flush()
+    if (this.#gathered >= gatherMax || nowMs - this.#since >= gatherMs) this.flush()
   }
 
   flushSoon(): void {
-    if (this.#scheduled || this.#settled.length + this.#failed.length === 0) return
+    if (this.#gathered >= gatherMax) return this.flush()
+    if (this.#scheduled || this.#gathered === 0) return
     this.#scheduled = true
     setImmediate(() => {
       this.#scheduled = false
@@ -52,8 +62,12 @@ export class Outbox {
     })
   }
 
+  get #gathered(): number {
+    return this.#settled.length + this.#failed.length
+  }
+
   flush(): void {
-    if (this.#settled.length + this.#failed.length === 0) return
+    if (this.#gathered === 0) return
     const nowMs = performance.now()
     const done = { kind: 'done', settled: this.#settled, results: this.#results, failed: this.#failed, errors: this.#errors, elapsedMs: nowMs - this.#since, atWorkMs: this.#atWorkMs } as const
     this.#settled = []
@@ -62,6 +76,10 @@ export class Outbox {
     this.#errors = []
     this.#since = nowMs
     this.#atWorkMs = 0
-    this.#send(done)
+    this.#unwritten++
+    this.#send(done, () => {
+      this.#unwritten--
+      this.#onWritten()
+    })
   }
 }

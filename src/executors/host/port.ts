@@ -5,7 +5,8 @@ import type { FromHost, ToHost } from '../pool/messages.ts'
 import { endAllGroups } from '../process-groups.ts'
 
 export interface Port {
-  send(message: FromHost): void
+  /** `written`: it has left, so that the other side gets it though this one dies. */
+  send(message: FromHost, written?: () => void): void
   listen(listener: (message: ToHost) => void): void
 }
 
@@ -16,9 +17,10 @@ export function openPort(): Port {
 function threadPort(): Port {
   const port = parentPort!
   return {
-    send: message => {
+    send: (message, written) => {
       const envelope = seal(message)
       port.postMessage(envelope, [envelope.bytes.buffer])
+      written?.()
     },
     listen: listener => { port.on('message', (envelope: Envelope) => listener(unseal<ToHost>(envelope))) },
   }
@@ -27,7 +29,7 @@ function threadPort(): Port {
 function processPort(): Port {
   process.on('disconnect', endOrphaned)
   return {
-    send: message => { process.send!(seal(message), undefined, undefined, () => {}) },
+    send: (message, written) => { process.send!(seal(message), undefined, undefined, () => written?.()) },
     listen: listener => { process.on('message', envelope => listener(unseal<ToHost>(envelope as Envelope))) },
   }
 }
