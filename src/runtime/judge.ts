@@ -9,13 +9,22 @@ export interface JudgeOptions extends Judged {
   readonly isStandstill: () => boolean
   /** Whether this process may still end it. */
   readonly mayEnd: () => boolean
+  /** Does not believe what has rested until now to do so. */
+  readonly waitAnew: () => void
+  /** In milliseconds, of any beginning. */
+  readonly now: () => number
   readonly end: (verdict: RunResult) => void
   readonly onTrouble: (error: unknown) => void
 }
 
+/** A call of the roll that is older tells nothing of who was there until now. */
+const rollCountsMs = 10_000
+
 export class Judge {
   readonly #options: JudgeOptions
   #isCallingRoll = false
+  /** When all stages were last found to have somebody. */
+  #allAttendedAt = -Infinity
 
   constructor(options: JudgeOptions) {
     this.#options = options
@@ -38,14 +47,20 @@ export class Judge {
     return endVerdict(this.#options, this.#options.isStandstill())
   }
 
-  /** What rests may wait for a stage that no process takes: then the run waits too, for one that does. */
+  /**
+   * What rests may wait for a stage that no process takes: then the run waits too, for one that does. Who has just come had no time yet to say that it does not
+   * rest, as who had the stage before it did: so all have to be there twice.
+   */
   #callRoll(attendance: Attendance): void {
     if (this.#isCallingRoll) return
     this.#isCallingRoll = true
-    const { mayEnd, end, onTrouble } = this.#options
+    const { mayEnd, waitAnew, now, end, onTrouble } = this.#options
     attendance.unattended().then(({ size }) => {
       this.#isCallingRoll = false
-      const verdict = size === 0 && mayEnd() ? this.#verdict : undefined
+      const isConfirmed = size === 0 && now() - this.#allAttendedAt < rollCountsMs
+      this.#allAttendedAt = size === 0 ? now() : -Infinity
+      if (!isConfirmed) return waitAnew()
+      const verdict = mayEnd() ? this.#verdict : undefined
       if (verdict) end(verdict)
     }, error => {
       this.#isCallingRoll = false

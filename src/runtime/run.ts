@@ -127,7 +127,11 @@ export class Run {
     this.#judge = new Judge({
       plan, stages: this.#stages, barriers: this.#barriers, permits: this.#permits, attendance: this.#lead.attendance,
       isStandstill: () => this.#resting?.isLasting ?? true, mayEnd: () => this.#lead.isLeading && !this.#isStopping,
-      end: verdict => this.#endBecause(verdict), onTrouble: error => this.#trouble(error),
+      waitAnew: () => {
+        this.#resting?.startAnew()
+        this.#turns.soon()
+      },
+      now: () => clock.monotonic(), end: verdict => this.#endBecause(verdict), onTrouble: error => this.#trouble(error),
     })
     this.finished = this.#finish.promise
     this.finished.catch(() => {})
