@@ -230,7 +230,7 @@ class SharedCourse {
   async #untilDrained(): Promise<void> {
     // Who stands still goes on, and who has just died left something unsaid.
     await this.#sleep(stillMsMax)
-    for (let waitedMs = 0; this.#living.size === 0 || this.#witness.left > 0; waitedMs += 200) {
+    for (let waitedMs = 0; this.#living.size === 0 || this.#witness.left > 0 || this.#missing.length > 0; waitedMs += 200) {
       this.#beginMissing()
       if (waitedMs > undisturbedMsMax) throw new Error(`the run goes on and does not come to its end: ${this.#witness.left} items are left`)
       await this.#sleep(200)
@@ -240,9 +240,14 @@ class SharedCourse {
     while (this.#living.size > 0) await this.#sleep(50)
   }
 
+  /** What nobody takes at the moment. */
+  get #missing(): readonly string[] {
+    return this.#groups?.missing([...this.#living].map(({ stages }) => stages)) ?? []
+  }
+
   /** So that somebody takes each stage. */
   #beginMissing(): void {
-    const missing = this.#groups?.missing([...this.#living].map(({ stages }) => stages)) ?? []
+    const missing = this.#missing
     if (this.#living.size === 0) this.#begin()
     else if (missing.length === 0) this.#missingSince = undefined
     else if (this.#clock.monotonic() - (this.#missingSince ??= this.#clock.monotonic()) > this.#groups!.patienceMs && !this.#witness.isComplete) this.#begin(missing)
