@@ -38,12 +38,6 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     instead: 'return lane >= 0 ?',
   },
   {
-    name: 'that a slice rests is not taken back',
-    file: 'src/runtime/resting.ts',
-    snippet: 'if (this.#said.size > 0) this.#say([...this.#said], null)',
-    instead: '',
-  },
-  {
     name: 'the run ends while lanes of others are open',
     file: stages,
     snippet: '?? lanes.every(lane => this.#options.state.hasEnded(stage.name, lane, this.#options.round()))',

@@ -6,8 +6,8 @@ import { sharedSwept } from './simulating.ts'
 const given = process.env['SHARED_SEEDS']
 const seedsMax = Number(given ?? 600)
 /** Seconds in which seeds are begun, and how many of them any machine must come to. */
-const within = given === undefined ? ['--within', '12'] : []
-const seedsMin = Math.min(50, seedsMax)
+const within = given === undefined ? ['--within', '20'] : []
+const seedsMin = Math.min(25, seedsMax)
 const happensOften = ['crashes', 'is taken for dead', 'stands still', 'is stopped', 'asks to redrive', 'asks to pause', 'barrier', 'limited', 'endless']
 
 void test(`processes that come, go and die share a run, and every item comes out once: ${seedsMax} seeds`, async () => {
