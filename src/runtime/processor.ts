@@ -53,6 +53,8 @@ export interface Processor {
   pump(): void
   /** Units at work now. */
   readonly inFlight: number
+  /** Of those, units that keep their place and wait for their next attempt. */
+  readonly waiting?: number
   /** Changes of state that belong to what was settled so far. */
   changes(): readonly StateChange[]
   /** Whether there are changes that should be committed though nothing was settled. */

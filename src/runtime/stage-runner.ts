@@ -206,12 +206,12 @@ export class StageRunner {
     this.#isFinished = false
   }
 
-  /** Starts nothing more. Resolves when what is at work has finished, or has had so long to. */
+  /** Starts nothing more. Resolves when what is at work has finished, or has had so long to. Nobody waits for what would be tried again. */
   async drain(graceMs: number): Promise<void> {
     const { clock } = this.#options.environment
     const until = clock.monotonic() + graceMs
     this.#isStopping = true
-    while (!this.#isClosed && this.inFlight > 0 && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
+    while (!this.#isClosed && this.inFlight > (this.#processor.waiting ?? 0) && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
   }
 
   /** Between two commits of its own: no end of it is under way meanwhile. */

@@ -78,6 +78,10 @@ export class WorkProcessor extends StatelessProcessor {
     return this.#inFlight + this.#waiting
   }
 
+  get waiting(): number {
+    return this.#waiting
+  }
+
   takeTimes(): WorkTimes {
     const { executor, executors } = this.#options
     return sumOfTimes([this.#timer.take(), executor.takeTimes?.(), executors?.old.takeTimes?.()])
@@ -100,7 +104,7 @@ export class WorkProcessor extends StatelessProcessor {
   finished({ context, flight, unit }: UnitTask): void {
     this.#leave(context, flight, unit)
     const next = this.#gate?.leave(this.#keyOf(flight, unit))
-    if (next && !this.#admit(next.flight, next.unit)) this.#held.push(next)
+    if (next && !(this.#mayStart(next) && this.#admit(next.flight, next.unit))) this.#held.push(next)
     if (this.#startsLeft > 0) this.#startMore()
   }
 
@@ -141,9 +145,12 @@ export class WorkProcessor extends StatelessProcessor {
     for (; this.#startsLeft > 0; this.#startsLeft--) {
       if (this.#startsLeft % unitsPerLook === 0 && this.#timer.nowMs - this.#turnBeganMs >= turnMsMax) break
       if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
-      const held = this.#held.shift()
-      if (held && !this.#admit(held.flight, held.unit)) return void this.#held.unshift(held)
-      if (held) continue
+      const held = this.#held.find(this.#mayStart)
+      if (held && !this.#admit(held.flight, held.unit)) return
+      if (held) {
+        this.#held.splice(this.#held.indexOf(held), 1)
+        continue
+      }
       const flight = this.#host.intake.nextUnit(this.#mayRun)
       if (!flight) return
       if (!this.#take(flight, flight.cursor - 1)) return
@@ -165,6 +172,9 @@ export class WorkProcessor extends StatelessProcessor {
     const slots = Math.max(1, this.#executor.capacity - this.#options.otherLanes)
     return this.#runningByLane[lane]! < slots && this.#host.mayRun(lane)
   }
+
+  /** What waited for its key or a limit stays where it is while its lane is paused, drained or let go. */
+  readonly #mayStart = ({ flight }: Job): boolean => !this.#isClosed && this.#host.mayRun(flight.origin.lane)
 
   /** Starts a unit if every limit lets it. */
   #admit(flight: Flight, unit: number): boolean {

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { items, limit, pipeline, type Flow, type Outputs, type Source } from '../../src/index.ts'
-import { clientOn } from '../../src/client/client.ts'
+import { clientOn, type RunReport, type Running } from '../../src/client/client.ts'
+import { pauseIn } from '../../src/client/commands.ts'
 import type { Executor, Task } from '../../src/executor.ts'
 import { World } from '../../src/testing/world.ts'
 import { listOf, upTo } from './running.ts'
@@ -89,6 +90,55 @@ test('only so many of one key are at work', async () => {
     flow.source('numbers', items(upTo(60))).keyBy(n => n % 3).work('work', n => gauges[n % 3]!.during(() => wait(world, 20)), { perKey: { concurrency: 2 }, concurrency: 20 })
   })
   assert.deepEqual(gauges.map(({ max }) => max), [2, 2, 2])
+})
+
+/** Twenty items of one key, one at a time, and what is said to the run once the third is at work. */
+async function begunOfOneKey(say: (running: Running<any>, world: World) => Promise<unknown>): Promise<{ readonly begun: readonly number[]; readonly report: RunReport<any>; readonly again: () => Promise<RunReport<any>> }> {
+  const world = new World()
+  const begun: number[] = []
+  const third = Promise.withResolvers<void>()
+  const made = pipeline('test', flow => {
+    flow.source('numbers', items(upTo(20))).keyBy(() => 'one').work('work', async n => {
+      begun.push(n)
+      if (begun.length === 3) third.resolve()
+      await wait(world, 100)
+    }, { perKey: { concurrency: 1 } })
+  })
+  const process = world.process()
+  const running = await world.until(world.client(process).begin(made, {}, false))
+  await world.until(third.promise)
+  await world.until(say(running, world))
+  const report = await world.until(running.finished)
+  return { begun: [...begun], report, again: () => world.until(world.client(process).run(made)) }
+}
+
+test('what waits for its key does not begin any more in a run that is stopped', async () => {
+  const { begun, report, again } = await begunOfOneKey(running => running.stop({ grace: '1m' }))
+  assert.equal(report.outcome, 'stopped')
+  assert.deepEqual(begun, [0, 1, 2])
+  assert.equal((await again()).stages['work']!.done, 20)
+})
+
+test('what waits for its key does not begin any more in a stage that is paused', async () => {
+  const { begun, report } = await begunOfOneKey((_, world) => pauseIn(world.bystander().log, 'work', undefined, true, world.clock))
+  assert.equal(report.outcome, 'stopped')
+  assert.deepEqual(begun, [0, 1, 2])
+})
+
+test('a run that is stopped does not wait for an attempt in place that is due later', async () => {
+  const world = new World()
+  const failed = Promise.withResolvers<void>()
+  const running = await world.until(world.client().begin(pipeline('test', flow => {
+    flow.source('numbers', items(upTo(3))).keyBy(() => 'one').work('work', () => {
+      failed.resolve()
+      throw new Error('not yet')
+    }, { ordered: true, attempts: 5, backoff: { delay: '10m' } })
+  }), {}, false))
+  await world.until(failed.promise)
+  const before = world.clock.monotonic()
+  await world.until(running.stop({ grace: '5m' }))
+  assert.ok(world.clock.monotonic() - before < 10_000, `it took ${world.clock.monotonic() - before} ms`)
+  world.clock.stop()
 })
 
 test('only so many of one key begin in a second', async () => {
