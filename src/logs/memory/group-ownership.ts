@@ -19,6 +19,8 @@ export class GroupOwnership implements Ownership {
   readonly #random: () => number
   readonly #groups = new Map<string, Group>()
   readonly #groupByEpoch = new Map<number, Group>()
+  /** Processes to which an epoch is on its way, with what waits for them to hear of it. */
+  readonly #untold = new Map<object, { epochs: number; readonly waiting: (() => void)[] }>()
   #epoch = 0
 
   constructor(partitionsOf: PartitionsOf, random: () => number) {
@@ -50,6 +52,12 @@ export class GroupOwnership implements Ownership {
         throw new LogError('NOT_OWNER', `a commit has progress in partition ${partition} of topic '${topic}', which another member owns; commit only for assigned partitions`)
       }
     }
+  }
+
+  whenTold(process: object, then: () => void): void {
+    const untold = this.#untold.get(process)
+    if (untold) untold.waiting.push(then)
+    else then()
   }
 
   membersOf(group: string): number {
@@ -94,10 +102,21 @@ export class GroupOwnership implements Ownership {
     for (const [key, entry] of target) if (group.members.has(entry.member)) group.owners.set(key, entry)
     group.isRebalancing = false
     const { epoch } = group
-    for (const [member, ids] of gained) member.tell(owner => owner.assigned(ids, epoch), () => {})
+    for (const [member, ids] of gained) member.tell(owner => owner.assigned(ids, epoch), this.#telling(member.process))
     if (!group.isStale) return
     group.isStale = false
     this.#rebalance(group, 0)
+  }
+
+  #telling(process: object): () => void {
+    const untold = this.#untold.get(process) ?? { epochs: 0, waiting: [] }
+    this.#untold.set(process, untold)
+    untold.epochs++
+    return () => {
+      if (--untold.epochs > 0) return
+      this.#untold.delete(process)
+      for (const then of untold.waiting) then()
+    }
   }
 
   /** Everyone keeps what it has as far as balance allows. */

@@ -178,7 +178,10 @@ export class MemoryLog implements Log {
     return this.#closing
   }
 
-  /** The group's epoch is looked at on arrival; where one process owns the store, again when the commit is decided. */
+  /**
+   * The group's epoch is looked at on arrival; where one process owns the store, again when the commit is decided. Who is refused has heard before of the
+   * epoch that it was given in the place of its own.
+   */
   #accept(commit: Commit, resolve: (appended: readonly Appended[]) => void, reject: (error: unknown) => void, done: () => void): void {
     const accept = () => this.#store.ownership.check(this, commit)
     const decideLater = () => {
@@ -190,10 +193,10 @@ export class MemoryLog implements Log {
       })
     }
     if (this.#isGone) return done()
-    settle(accept, decideLater, error => {
+    settle(accept, decideLater, error => this.#store.ownership.whenTold(this, () => {
       this.#answer(() => reject(error))
       done()
-    })
+    }))
   }
 
   #decide(commit: Commit, resolve: (appended: readonly Appended[]) => void, reject: (error: unknown) => void): void {

@@ -18,6 +18,8 @@ export interface Ownership {
   end(member: Member): void
   /** Throws FencedError unless this process may make this commit now. */
   check(process: object, commit: Commit): void
+  /** Calls back when the process has heard of every epoch it was given: at once where it has. */
+  whenTold(process: object, then: () => void): void
   membersOf(group: string): number
   ownedIn(group: string): readonly PartitionId[]
   /** Moves partitions between members, where members share them. */
