@@ -17,6 +17,8 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     file: run,
     snippet: 'if (this.#lead.isLeading) this.#steer()',
     instead: 'this.#steer()',
+    // Seed 2 shows it by going round in circles, for minutes.
+    from: 3,
   },
   {
     name: 'a redrive begins no round while lanes of others are ending',
@@ -74,5 +76,12 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     file: 'src/runtime/share.ts',
     snippet: 'if (term === this.#term && !this.#isLeft) this.join().catch(onError)',
     instead: 'if (term !== this.#term && !this.#isLeft) this.join().catch(onError)',
+  },
+  {
+    name: 'what waits for its key begins in a lane that was let go',
+    file: 'src/runtime/work-processor.ts',
+    snippet: 'if (next && !(this.#mayStart(next) && this.#admit(next.flight, next.unit)))',
+    instead: 'if (next && !this.#admit(next.flight, next.unit))',
+    from: 108_402,
   },
 ]
