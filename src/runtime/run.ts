@@ -380,16 +380,21 @@ export class Run {
       // Nothing can be redriven, so no result will be put right.
       if (status === 'completed') await Promise.all(this.#maker.mapReducers.map(mapReducer => mapReducer.keepOnly([])))
       await this.#leave()
-      // Who was taken for dead meanwhile has counts of its own that are not true any more.
-      if (this.#isShared) this.#stages.clear()
+      this.#forgetOwnCounts()
       this.#finish.resolve({ status, reasons })
     } catch (error) {
       await this.#leave().catch(() => {})
+      this.#forgetOwnCounts()
       const isDead = this.#isShared && error instanceof FencedError
       if (isDead && this.#isStopping) this.#finish.resolve({ status, reasons })
       else this.#finish.reject(isDead ? new BatchworkError('TAKEN_FOR_DEAD', 'the other processes of this run took this one for dead, and go on without it; the same command takes part again', { cause: error }) : error)
     }
     return this.finished
+  }
+
+  /** Who was taken for dead meanwhile has counts of its own that are not true any more. */
+  #forgetOwnCounts(): void {
+    if (this.#isShared) this.#stages.clear()
   }
 
   /** A run that others go on with is not closed. */

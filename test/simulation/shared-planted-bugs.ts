@@ -84,4 +84,11 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     instead: 'if (next && !this.#admit(next.flight, next.unit))',
     from: 108_402,
   },
+  {
+    name: 'who was taken for dead while it was stopped tells of counts of its own',
+    file: run,
+    snippet: 'this.#forgetOwnCounts()\n      const isDead',
+    instead: 'const isDead',
+    from: 209_116,
+  },
 ]
