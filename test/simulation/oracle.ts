@@ -26,6 +26,8 @@ export interface Prophecy {
 interface Stream {
   /** Stored, with what the functions make of them that were met since. */
   readonly parcels: readonly Parcel[]
+  /** Whether one of those functions makes several of one: what gathers them has its parts stored first. */
+  readonly isFanned: boolean
   /** Splits met since that have no default: the first stage that reads sets aside what takes no route. */
   readonly splits: readonly object[]
   /** Whether all of it comes, and whether its end is told. */
@@ -84,7 +86,7 @@ class Teller {
     switch (step.kind) {
       case 'map': return this.#through(stream, step, item => [{ ...item, n: item.n + 1_000 }])
       case 'filter': return this.#through(stream, step, item => (item.n % 5 === 0 ? [] : [item]))
-      case 'flatMap': return { ...this.#through(stream, step, item => partsOf(item, item.n % 3)), isOrdered: false }
+      case 'flatMap': return { ...this.#through(stream, step, item => partsOf(item, item.n % 3)), isFanned: true, isOrdered: false }
       case 'merge': {
         const others = through(copied(parcels), item => (item.n % 2 === 0 ? [{ ...item, n: item.n + 7 }] : []))
         const both = { ...stream, parcels: [...parcels, ...others], isOrdered: false }
@@ -100,10 +102,10 @@ class Teller {
       case 'batch': {
         const whole = step.parts > 1 ? this.#through(stream, {}, item => partsOf(item, step.parts)) : stream
         const keyed = this.#through(whole, step, item => [item])
-        const from = step.parts > 1 ? this.#stage(keyed, `${step.name} parts`).after : keyed
+        const from = step.parts > 1 || stream.isFanned ? this.#stage(keyed, `${step.name} parts`).after : keyed
         const { after } = this.#stage({ ...from, isOrdered: false }, step.name)
         // Full ones are given on, what is left only at the end.
-        return { ...after, flows: after.flows !== 'none' && after.ends !== 'all' ? 'maybe' : after.flows }
+        return { ...after, isFanned: true, flows: after.flows !== 'none' && after.ends !== 'all' ? 'maybe' : after.flows }
       }
       case 'chunks': return this.#stage({ ...stream, isOrdered: false }, step.name, item => (item.isBad && !this.#isMended ? 'permanent' : item)).after
       case 'work': return this.#work(stream, step)
@@ -158,7 +160,7 @@ class Teller {
     this.#failed.set(name, stream.flows === 'none' ? 0 : dead.length)
     if (stream.flows !== 'none') for (const { item, reason } of dead) this.failures.push({ value: { stage: name, item, reason }, certainty: stream.flows })
     const before = stream.isGated ? [name] : [...stream.before, name]
-    return { dead, after: { ...stream, parcels: parcelsOf(done), splits: [], before, isGated: false, isWhole: false, ends: this.#endOf(stream, name) } }
+    return { dead, after: { ...stream, parcels: parcelsOf(done), isFanned: false, splits: [], before, isGated: false, isWhole: false, ends: this.#endOf(stream, name) } }
   }
 
   /** The end of a stage before a shut barrier is not told; where it has no failures of its own it may have been told already. */
@@ -256,7 +258,7 @@ function told({ manner, items, published, splits, chain, sourceHasIds, sourceThr
   const ends = withheld.has(source) ? 'maybe' : 'all'
   const given = sourceHasIds ? teller.withIds(source, items, sourceThrows) : items
   const isOrdered = published.length === 0 && (splits.count === 1 || splits.isGrouped)
-  teller.chain({ parcels: parcelsOf([...given, ...published]), splits: [], flows: 'all', ends, before: [source], isGated: false, isWhole: manner === 'again', isOrdered }, chain)
+  teller.chain({ parcels: parcelsOf([...given, ...published]), isFanned: false, splits: [], flows: 'all', ends, before: [source], isGated: false, isWhole: manner === 'again', isOrdered }, chain)
   return teller
 }
 
