@@ -28,9 +28,14 @@ function told({ manner, items, published, splits, chain, sourceHasIds, sourceThr
 export function prophesied(shape: Shape, isMended = false): Prophecy {
   if (!isMended) return prophecyOf(shape, false)
   const [first, second] = [prophecyOf(shape, false), prophecyOf(shape, true)]
-  // What was told of failures in the first round stays told.
-  const toldFirst = (name: 'outputs' | 'topics') => Object.fromEntries(Object.entries(second[name]).map(([key, expected]) => [key, expected.mayRepeat ? first[name][key]! : expected]))
-  return { ...second, outputs: toldFirst('outputs'), topics: toldFirst('topics') }
+  const ofBoth = (name: 'outputs' | 'topics') => Object.fromEntries(Object.entries(second[name]).map(([key, expected]) => [key, expected.mayRepeat ? toldInBoth(first[name][key]!, expected) : expected]))
+  return { ...second, outputs: ofBoth('outputs'), topics: ofBoth('topics') }
+}
+
+/** What was told of failures in the first round stays told; what nobody mends is told of in the second. */
+function toldInBoth(first: Expected, second: Expected): Expected {
+  const known = new Set(first.values.map(value => JSON.stringify(value)))
+  return { ...first, values: [...first.values, ...second.values.filter(value => !known.has(JSON.stringify(value)))] }
 }
 
 function prophecyOf(shape: Shape, isMended: boolean): Prophecy {
