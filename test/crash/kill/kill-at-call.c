@@ -94,6 +94,12 @@ int unlink(const char *path) {
   return NEXT(unlink)(path);
 }
 
+/* What the C++ library removes files with. */
+int remove(const char *path) {
+  entered("unlink", path);
+  return NEXT(remove)(path);
+}
+
 int rmdir(const char *path) {
   entered("rmdir", path);
   return NEXT(rmdir)(path);
