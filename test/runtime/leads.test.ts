@@ -190,7 +190,8 @@ test('after a resume a leader waits anew for those that rest: they may not have 
   await world.sleep(1_900)
   news.isHeld = true
   await world.until(pauseIn(log(), 'going/second', undefined, false, world.clock))
-  await world.sleep(Number(process.env['W'] ?? 500))
+  // Longer than what is left of the time for which they have to rest.
+  await world.sleep(2_500)
   news.tell()
   const report = await world.until(leading.finished)
   assert.equal(report.outcome, 'completed', report.reasons.join())

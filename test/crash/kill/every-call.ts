@@ -14,7 +14,7 @@ const size = Number(process.env['CRASH_SIZE'] ?? 8)
 const pipeline = process.env['CRASH_PIPELINE'] ?? 'compact'
 const pointsAtOnce = 2
 /** Runs do not all commit equally often: a few of the calls that one made are not made by another. */
-const killedShareMin = 0.9
+const killedShareMin = 0.8
 
 /** Of the files whose path, as seen from the folder of the run, is meant. */
 export async function killAtEveryCall(context: TestContext, isMeant: (path: string) => boolean): Promise<void> {
