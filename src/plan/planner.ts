@@ -76,8 +76,8 @@ class Planner {
       case 'later':
         throw new PlanError(node.name, node.at, `'${node.name}' is a ${node.pattern}, which this version of Batchwork can type but not yet run`)
       case 'source': return void (this.#storedSources.has(node) && this.#addSource(node))
-      case 'shard': return void this.#relay(node.name, node.at, 'shard', node.inputs, { shards: node.shards, by: node.by })
-      case 'merge': return void (node.priority && this.#relay(node.name, node.at, 'priority', node.inputs, { shards: [], priority: node.priority }))
+      case 'shard': return void this.#relay(node.name, node.at, 'shard', this.#inputs(node.inputs), { shards: node.shards, by: node.by })
+      case 'merge': return void (node.priority && this.#relay(node.name, node.at, 'priority', this.#inputs(node.inputs), { shards: [], priority: node.priority }))
       case 'work': return this.#addWork(node)
       case 'reduce': return this.#addReduce(node)
       case 'batch': return this.#addBatch(node)
@@ -90,8 +90,8 @@ class Planner {
     this.#stages.push({ kind: 'relay', reason: 'source', id: node.id, time: node.time, ...this.#base(node.name, node.at, [input], unsharded) })
   }
 
-  #relay(name: string, at: string, reason: RelayStage['reason'], from: readonly GraphNode[], partitioning: Partitioning, forStage?: string): StagePlan {
-    const stage: RelayStage = { kind: 'relay', reason, forStage, ...this.#base(name, at, this.#inputs(from), partitioning) }
+  #relay(name: string, at: string, reason: RelayStage['reason'], inputs: readonly InputPlan[], partitioning: Partitioning, forStage?: string): StagePlan {
+    const stage: RelayStage = { kind: 'relay', reason, forStage, ...this.#base(name, at, inputs, partitioning) }
     this.#stages.push(stage)
     return stage
   }
@@ -110,7 +110,7 @@ class Planner {
 
   #prioritised(node: WorkNode): InputPlan {
     const shards = sharderOf(node.inputs[0]!)?.shards ?? []
-    const queue = this.#relay(`${node.name} by priority`, node.at, 'priority', node.inputs, { shards, priority: node.options.priority }, node.name)
+    const queue = this.#relay(`${node.name} by priority`, node.at, 'priority', this.#inputs(node.inputs), { shards, priority: node.options.priority }, node.name)
     return { name: queue.output, from: { kind: 'topic', topic: queue.output }, operators: keyOperator(node.inputs[0]!), gates: [] }
   }
 
@@ -138,7 +138,7 @@ class Planner {
   #wholeItems({ name, at, inputs }: BatchNode): readonly InputPlan[] {
     const direct = this.#inputs(inputs)
     if (!direct.some(({ operators }) => operators.some(({ kind }) => kind === 'flatMap'))) return direct
-    const parts = this.#relay(`${name} parts`, at, 'parts', inputs, unsharded, name)
+    const parts = this.#relay(`${name} parts`, at, 'parts', direct, unsharded, name)
     return [{ name: parts.output, from: { kind: 'topic', topic: parts.output }, operators: keyOperator(inputs[0]!), gates: [] }]
   }
 

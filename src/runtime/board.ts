@@ -4,6 +4,7 @@ import type { RetryState } from '../model/item.ts'
 import type { Operator } from '../plan/plan.ts'
 import { Flight, type Origin, type Units } from './flight.ts'
 import { countOf, type FullItems } from '../model/items.ts'
+import { thrownText } from '../model/thrown.ts'
 import { dateAt } from '../model/time.ts'
 import { expand, type OperandMeta } from './operators.ts'
 
@@ -104,7 +105,15 @@ function addUnits({ values, keys, parents, ordinals }: Columns, refused: Map<num
 
 /** What an operator throws fails its item for good. */
 export function refusal(error: unknown): unknown {
-  return error instanceof SchemaError || error instanceof PermanentError ? error : new PermanentError((error as Error)?.message ?? String(error), { cause: error })
+  return isForGood(error) ? error : new PermanentError(thrownText(error), { cause: error })
+}
+
+function isForGood(error: unknown): boolean {
+  try {
+    return error instanceof SchemaError || error instanceof PermanentError
+  } catch {
+    return false // A proxy may throw when it is asked what it is.
+  }
 }
 
 /** What an operator may ask of its item. */

@@ -103,9 +103,10 @@ export function countersOf(harvests: readonly Harvest[], { results, retries = no
     if (flight.origin.isWorkList) continue
     if (flight.moved.size > 0) counters.retried -= units.filter(unit => flight.moved.has(unit)).length
     counters.done += flight.failures.size === 0 ? units.length : units.filter(unit => !flight.failures.has(unit)).length
-    if (flight.origin.input === undefined) continue
-    counters.in += itemCount
-    counters.units += units.length
+    // What is tried again has come in and was one unit: where an operator had refused it, it may become several now, or none.
+    const isAgain = flight.origin.input === undefined
+    counters.in += isAgain ? 0 : itemCount
+    counters.units += isAgain ? units.length - itemCount : units.length
     if (flight.units.parents) counters.dropped += itemCount - new Set(units.map(unit => flight.itemOf(unit))).size
   }
   return counters

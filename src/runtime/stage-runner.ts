@@ -62,6 +62,8 @@ export class StageRunner {
   #isClosed = false
   #isFinishing = false
   #isFinished = false
+  /** The last results of a round wait for a commit that was begun meanwhile: of two at once the later would not know what the earlier counts. */
+  #afterCommit: (() => void) | undefined
 
   constructor(options: StageRunnerOptions) {
     this.plan = options.stage
@@ -222,6 +224,7 @@ export class StageRunner {
       return await work()
     } finally {
       this.#isCommitting = false
+      this.#goOnFinishing()
       this.#options.onCommitted()
     }
   }
@@ -315,6 +318,7 @@ export class StageRunner {
     this.#uncommittedFailures = Math.max(0, this.#uncommittedFailures - Math.max(0, counters.failed))
     this.#processor.committed()
     after?.()
+    this.#goOnFinishing()
     this.#options.onCommitted()
     if (this.#isStopping) return
     // More work is taken in the next turn, after it was seen whether there is room for what comes of it.
@@ -332,7 +336,14 @@ export class StageRunner {
     this.#processor.finish().then(last => this.#finishing(last, round)).catch(this.#options.onError)
   }
 
+  #goOnFinishing(): void {
+    const finish = this.#afterCommit
+    this.#afterCommit = undefined
+    if (!this.#isClosed) finish?.()
+  }
+
   #finishing(last: Awaited<ReturnType<Processor['finish']>>, round: number): void {
+    if (this.#isCommitting) return void (this.#afterCommit = () => this.#finishing(last, round))
     this.#isFinishing = false
     if (!last) {
       // What it was reopened for meanwhile is not among it.

@@ -3,6 +3,7 @@ import { toText } from '../model/codec.ts'
 import { PermanentError, show } from '../model/errors.ts'
 import type { RetryState } from '../model/item.ts'
 import { itemBytesMax } from '../model/items.ts'
+import { thrownText } from '../model/thrown.ts'
 import type { Flight, Harvest } from './flight.ts'
 
 export interface Storing {
@@ -23,7 +24,7 @@ function isMended(harvest: Harvest, unit: number, { tryStoring, refuse }: Storin
   const { flight } = harvest
   const error = thrownBy(() => tryStoring({ ...harvest, units: [unit] }))
   const isNew = error !== undefined && !flight.failures.has(unit)
-  if (isNew) flight.refuse(unit, refuse(flight, unit, new PermanentError(`its result cannot be stored: ${messageOf(error)}`, { cause: error })))
+  if (isNew) flight.refuse(unit, refuse(flight, unit, new PermanentError(`its result cannot be stored: ${thrownText(error)}`, { cause: error })))
   if (!flight.failures.has(unit)) return false
   return describeValue(flight, unit) || isNew
 }
@@ -48,8 +49,4 @@ function thrownBy(attempt: () => unknown): unknown {
   } catch (error) {
     return error ?? new Error('nothing was thrown, as an error')
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

@@ -1,6 +1,6 @@
 // Gives the command of fixtures/run.ts in a folder of its own, kills it, gives it again, and reads what came out.
 import { spawn, type ChildProcess } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -21,7 +21,7 @@ const hangMs = 120_000
 const compileCache = join(tmpdir(), 'batchwork-crash-cache')
 
 export function temporaryFolder(): Disposable & { readonly path: string } {
-  const path = mkdtempSync(join(tmpdir(), 'batchwork-crash-'))
+  const path = realpathSync(mkdtempSync(join(tmpdir(), 'batchwork-crash-')))
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) }
 }
 

@@ -328,3 +328,57 @@ test('nor does it matter that its process died in between', async () => {
   assert.equal((await listOf(report.read('sum'))).at(-1), 10)
   world.clock.stop()
 })
+
+test('an item that an operator failed is counted as what becomes of it when it is sent back: several, or nothing', async () => {
+  const here = scene()
+  const { world, client } = here
+  const run = pipeline('test', flow => {
+    const numbers = flow.source('numbers', items([1, 2, 3])).map(n => {
+      if (n < 3 && !here.mended) throw new PermanentError('bad')
+      return n
+    })
+    return { parts: numbers.filter(n => n !== 1).flatMap(n => [n, -n]).work('work', n => n) }
+  })
+  assert.equal((await world.until(client.run(run))).stages['work']!.failed, 2)
+  here.mended = true
+  await world.until(client.redrive('work'))
+  const report = await world.until(client.run(run))
+  assert.deepEqual(sorted(await listOf(report.read('parts'))), [-3, -2, 2, 3])
+  const { in: read, done, dropped, failed, out } = report.stages['work']!
+  assert.deepEqual({ read, done, dropped, failed, out }, { read: 3, done: 4, dropped: 1, failed: 0, out: 4 })
+  // What is done, failed or waits is held against what operators made of the items.
+  assert.equal(JSON.parse((await world.process().log.get(`${report.id}/counters`, ['work']))[0]!.value).units, 4)
+  world.clock.stop()
+})
+
+test('what is sent back while the result of its stage is being read, and fails again, is counted', async () => {
+  const world = new World({ isVirtual: true })
+  const { log, clock } = world.process()
+  const wait = (ms: number) => new Promise<void>(resolve => clock.after(ms, resolve))
+  let redriven: number | undefined
+  const client = world.client({
+    clock,
+    log: withMethods(log, {
+      get: async (store, keys) => {
+        if (store.includes('/emitted/') && redriven === undefined) {
+          redriven = (await client.redrive('sum')).redriven
+          await wait(1_000)
+        }
+        return log.get(store, keys)
+      },
+      commit: async given => {
+        // The result is there before it is stored that the item has failed again.
+        if (given.appends.some(({ topic }) => topic.endsWith('/dead-letters')) && redriven === 1) await wait(5_000)
+        return log.commit(given)
+      },
+    }),
+  })
+  const report = await world.until(client.run(pipeline('test', flow => ({
+    sum: flow.source('numbers', items(upTo(5))).map(n => { if (n === 4) throw new PermanentError('bad'); return n }).reduce('sum', sum(n => n)),
+  }))))
+  assert.equal(redriven, 1)
+  assert.equal((await listOf(report.failures())).length, 1)
+  assert.equal(report.stages['sum']!.failed, 1)
+  assert.equal(JSON.parse((await log.get(`${report.id}/counters`, ['sum']))[0]!.value).failed, 2)
+  world.clock.stop()
+})

@@ -60,6 +60,24 @@ test('a splitter whose only read route is not taken still reports an item withou
   assert.deepEqual(failures.map(({ item, reason }) => [item, reason]), [[2, 'no-route']])
 })
 
+test('an item that matches no route is a failure where the first that reads one gathers parts of items', async () => {
+  const { failures, report } = await runNumbers(upTo(7), numbers => {
+    const { even } = numbers.split({ even: n => n % 2 === 0 })
+    return { batches: even.flatMap(n => [n, n]).batch('pairs', { count: 4 }) }
+  })
+  assert.deepEqual(failures.map(({ stage, item, reason }) => [stage, item, reason]), [1, 3, 5].map(n => ['pairs parts', n, 'no-route']))
+  assert.equal(report.outcome, 'completed-with-failures')
+})
+
+test('an operator may throw anything, and fails its item alone', async () => {
+  const things: readonly unknown[] = [undefined, 'a text', Object.create(null), { get message() { throw new Error('no message') } }, new Proxy({}, { getPrototypeOf() { throw new Error('no prototype') } }), Symbol('thing')]
+  const { outputs, failures } = await runNumbers(upTo(things.length + 1), numbers => ({
+    out: numbers.map(n => { if (n < things.length) throw things[n]; return n }).work('work', n => n),
+  }))
+  assert.deepEqual(outputs.out, [things.length])
+  assert.deepEqual(failures.map(({ item, reason }) => [item, reason]), things.map((_, n) => [n, 'permanent']))
+})
+
 test('an item stays in its shard, every time, and shards are even', async () => {
   const run = async (seed: number) => {
     const shardOf = new Map<number, string>()

@@ -1,9 +1,5 @@
-// The pipeline of a shape, on the library as users have it. Workers fail by the item and the attempt alone, so that what must come out can
-// be told beforehand.
-import { PermanentError, RetryLater, count, inChunks, items, limit, pipeline, sum, topic, type Context, type Flow, type Pipeline, type Sink, type Stream, type Topic, type Worker } from '../../src/index.ts'
-import type { Outcome } from '../../src/model/worker.ts'
-import { CrashedError } from '../../src/model/errors.ts'
-import { ProcessKilled } from '../../src/testing/stand-ins.ts'
+// The pipeline of a shape, on the library as users have it.
+import { count, inChunks, items, limit, pipeline, sum, topic, type Flow, type Pipeline, type Sink, type Stream, type Topic, type Worker } from '../../src/index.ts'
 import { buildGraph } from '../../src/pipeline/build.ts'
 import type { Graph } from '../../src/pipeline/graph.ts'
 import { withGraph } from '../../src/pipeline/pipeline.ts'
@@ -11,6 +7,7 @@ import type { Publication } from '../../src/testing/application.ts'
 import { given, type Given } from '../../src/testing/index.ts'
 import { Ailment } from './ailment.ts'
 import type { Ailing, Chain, Emit, End, Item, Shape, Step } from './shapes.ts'
+import { Workers } from './workers.ts'
 
 export interface Built {
   readonly pipeline: Pipeline<any, any>
@@ -29,10 +26,8 @@ export const extraItems = [1, 2, 3] as const
 
 /** What goes on over the processes of a seed: what has happened outside of Batchwork. */
 interface Outside {
-  /** How often items have killed a process. */
-  readonly kills: Map<string, number>
+  readonly workers: Workers
   readonly ailment: Ailment | undefined
-  readonly isMended: () => boolean
 }
 
 class Builder {
@@ -52,37 +47,40 @@ class Builder {
   }
 
   #step(flow: Flow, stream: Stream<Item>, step: Step): Stream<any> {
+    const { workers } = this.#outside
+    const throwing = <Result>(read: (item: Item) => Result) => workers.throwing(step.throwsAt, read)
     switch (step.kind) {
-      case 'map': return stream.map(item => ({ ...item, n: item.n + 1_000 }))
-      case 'filter': return stream.filter(({ n }) => n % 5 !== 0)
-      case 'flatMap': return stream.flatMap(item => Array.from({ length: item.n % 3 }, (_, part) => ({ ...item, n: item.n * 10 + part })))
-      case 'merge': return flow.merge(step.name, [stream, stream.filter(({ n }) => n % 2 === 0).map(item => ({ ...item, n: item.n + 7 }))], step.byPriority ? { priority: priorityOf } : {})
+      case 'map': return stream.map(throwing(item => ({ ...item, n: item.n + 1_000 })))
+      case 'filter': return stream.filter(throwing(({ n }) => n % 5 !== 0))
+      case 'flatMap': return stream.flatMap(throwing(item => Array.from({ length: item.n % 3 }, (_, part) => ({ ...item, n: item.n * 10 + part }))))
+      case 'merge': return flow.merge(step.name, [stream, stream.filter(({ n }) => n % 2 === 0).map(item => ({ ...item, n: item.n + 7 }))], step.byPriority ? { priority: throwing(priorityOf) } : {})
       case 'barrier': return stream.barrier(step.name, { tolerate: step.tolerate })
       case 'sink': return this.#sink(stream, step.name, step.commitsRun)
       case 'batch': return this.#batch(stream, step)
-      case 'chunks': return stream.work(step.name, inChunks<Item, Item>(all => this.#chunk(all, step.throwsWhole), { size: step.size })) as Stream<Item>
+      case 'chunks': return stream.work(step.name, inChunks<Item, Item>(workers.ofChunks(step.throwsWhole), { size: step.size })) as Stream<Item>
       case 'work': return this.#work(flow, stream, step)
     }
   }
 
-  #batch(whole: Stream<Item>, { name, count, isKeyed, isTimed, parts }: Step & { readonly kind: 'batch' }): Stream<Item> {
+  #batch(whole: Stream<Item>, { name, count, isKeyed, isTimed, parts, throwsAt }: Step & { readonly kind: 'batch' }): Stream<Item> {
     const until = { count, ...(isTimed && { within: '2s' as const }) }
     const stream = parts > 1 ? whole.flatMap(item => Array.from({ length: parts }, (_, part) => ({ ...item, n: item.n * 10 + part }))) : whole
-    return isKeyed ? stream.keyBy(({ n }) => n % 3).batch(name, until).flatMap(({ value }) => value) : stream.batch(name, until).flatMap(batch => batch)
+    return isKeyed ? stream.keyBy(this.#outside.workers.throwing(throwsAt, ({ n }) => n % 3)).batch(name, until).flatMap(({ value }) => value) : stream.batch(name, until).flatMap(batch => batch)
   }
 
   #work(flow: Flow, stream: Stream<Item>, step: Step & { readonly kind: 'work' }): Stream<any> {
-    const { name, style, attempts, concurrency, hasTimeout, shards, rollsOut, failed } = step
-    const worker = (item: Item, { attempt, signal }: Context) => this.#worker(step, item, attempt, signal)
-    const { ailment } = this.#outside
+    const { name, style, attempts, concurrency, hasTimeout, shards, rollsOut, failed, throwsAt } = step
+    const { workers, ailment } = this.#outside
+    const worker = workers.of(step)
+    const throwing = <Result>(read: (item: Item) => Result) => workers.throwing(throwsAt, read)
     const options = { attempts, concurrency, ...(hasTimeout && { timeout: '5s' as const }) }
-    const keyed = () => stream.keyBy(({ n }) => n % 4)
+    const keyed = () => stream.keyBy(throwing(({ n }) => n % 4))
     const worked = style === 'ordered' ? keyed().work(name, worker, { ...options, ordered: true })
       : style === 'per key' ? keyed().work(name, worker, { ...options, perKey: { concurrency: 1 } })
-      : style === 'priority' ? stream.work(name, worker, { ...options, priority: priorityOf })
+      : style === 'priority' ? stream.work(name, worker, { ...options, priority: throwing(priorityOf) })
       : style === 'limited' ? stream.work(name, worker, { ...options, limit: limit('the database', { concurrency: 2, perSecond: 50 }) })
       : style === 'sharded' && step.ailing && ailment ? this.#ailing(stream, step, step.ailing, ailment, worker)
-      : style === 'sharded' ? stream.shard(`${name} shards`, { by: ({ n }) => n, shards }).work(name, worker, { ...options, ...(rollsOut && { rollout: { from: worker, soak: '1s' as const } }) })
+      : style === 'sharded' ? stream.shard(`${name} shards`, { by: throwing(({ n }) => n), shards }).work(name, worker, { ...options, ...(rollsOut && { rollout: { from: worker, soak: '1s' as const } }) })
       : stream.work(name, worker, options)
     if (failed) this.chain(flow, worked.failed.map(({ item, reason }) => ({ ...item, reason })), failed)
     return worked
@@ -96,36 +94,13 @@ class Builder {
     return worked.work(`${name} behind`, ailment.behind)
   }
 
-  #worker({ name, style, hasTimeout }: Step & { readonly kind: 'work' }, item: Item, attempt: number, signal: AbortSignal): unknown {
-    const key = `${name}:${item.n}`
-    const killed = this.#outside.kills.get(key) ?? 0
-    if (killed < item.kills && attempt === 1) {
-      this.#outside.kills.set(key, killed + 1)
-      throw new ProcessKilled(`item ${item.n} has killed its process`)
-    }
-    if (item.isBad && !this.#outside.isMended()) throw new PermanentError(`bad ${item.n}`)
-    if (attempt <= item.flaky && !this.#outside.isMended()) {
-      if (item.trouble === 'hangs' && hasTimeout) return new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true }))
-      if (item.trouble === 'later') throw new RetryLater('later', { after: '90s' })
-      throw item.trouble === 'dies' ? new CrashedError(name, 'it died in a simulation') : new Error(`flaky ${item.n}`)
-    }
-    const result = { ...item, n: item.n + 1 }
-    return style === 'async' ? Promise.resolve(result) : result
-  }
-
-  #chunk(all: readonly Item[], throwsWhole: boolean): Outcome<Item> {
-    const isBad = (item: Item) => item.isBad && !this.#outside.isMended()
-    const bad = all.find(isBad)
-    if (bad && throwsWhole) throw new PermanentError('there is a bad one among them')
-    return all.map(item => (isBad(item) ? new PermanentError(`bad ${item.n}`) : item))
-  }
-
   #end(flow: Flow, stream: Stream<any>, end: End): void {
+    const throwing = <Result>(read: (item: Item) => Result) => this.#outside.workers.throwing(end.throwsAt, read)
     switch (end.kind) {
       case 'sink': return void this.#sink(stream, end.name, end.commitsRun)
       case 'output': return void (this.outputs[end.name] = stream)
-      case 'sum': return void (this.outputs[end.name] = stream.reduce(end.name, sum<Item>(({ n }) => n), emitOf(end.emit)))
-      case 'counts': return void (this.outputs[end.name] = stream.keyBy(({ n }: Item) => n % 7).reduce(end.name, count(), emitOf(end.emit)))
+      case 'sum': return void (this.outputs[end.name] = stream.reduce(end.name, sum<Item>(throwing(({ n }) => n)), emitOf(end.emit)))
+      case 'counts': return void (this.outputs[end.name] = stream.keyBy(throwing(({ n }) => n % 7)).reduce(end.name, count(), emitOf(end.emit)))
       case 'topic': {
         const to = topic<any>(end.name)
         this.topics.push(to)
@@ -135,10 +110,12 @@ class Builder {
         this.chain(flow, stream, end.first)
         return this.chain(flow, stream, end.second)
       case 'split': {
-        const { even, third, rest } = stream.split({ even: ({ n }: Item) => n % 2 === 0, third: ({ n }: Item) => n % 3 === 0 }, { default: 'rest' })
+        const routes = { even: ({ n }: Item) => n % 2 === 0, third: throwing(({ n }) => n % 3 === 0) }
+        const { hasDefault = true } = end
+        const { even, third, rest } = stream.split(routes, hasDefault ? { default: 'rest' } : {}) as Record<'even' | 'third' | 'rest', Stream<any>>
         this.chain(flow, even, end.even)
         this.chain(flow, third, end.third)
-        return this.chain(flow, rest, end.rest)
+        return hasDefault ? this.chain(flow, rest, end.rest) : undefined
       }
     }
   }
@@ -162,16 +139,17 @@ function neverWritten(name: string, commitsRun: boolean): Sink<any> {
   return { name, ...(commitsRun && { commit: 'run' }), write: () => Promise.reject(new Error(`sink '${name}' was really written to`)) } as Sink<any>
 }
 
-export function built({ items: made, published, topicHasIds, arrivals, twice, sourceHasIds, splits, chain, isUpgraded }: Shape): Built {
+export function built({ items: made, published, topicHasIds, arrivals, twice, sourceHasIds, sourceThrows, splits, chain, isUpgraded }: Shape): Built {
   const orders = topic<Item>('published', topicHasIds ? { id: ({ n }) => n } : {})
   const hasTopic = published.length > 0 || arrivals.length > 0
   let isMended = false
   const ailing = chain.steps.find(step => step.kind === 'work' && step.ailing !== undefined)
-  const outside: Outside = { kills: new Map(), ailment: ailing && new Ailment((ailing as { readonly ailing: Ailing }).ailing), isMended: () => isMended }
+  const workers = new Workers(() => isMended)
+  const outside: Outside = { workers, ailment: ailing && new Ailment((ailing as { readonly ailing: Ailing }).ailing) }
   let last: Builder | undefined
   const build = (flow: Flow): Record<string, Stream<any>> => {
     const builder = new Builder(outside)
-    const first = flow.source('source', items<Item>([]), sourceHasIds ? { id: ({ n }) => n } : {})
+    const first = flow.source('source', items<Item>([]), sourceHasIds ? { id: workers.throwing(sourceThrows, ({ n }) => n) } : {})
     builder.chain(flow, hasTopic ? flow.merge('both', [first, flow.source(orders)]) : first, chain)
     last = builder
     return builder.outputs

@@ -2,6 +2,7 @@
 import { generator, type Random } from '../../src/reducers/seeded-random.ts'
 import { Designer } from './designer.ts'
 import type { Arrival, Item, Shape, Trouble } from './shapes.ts'
+import { withThrowing } from './throwing.ts'
 
 interface Size {
   readonly itemsMax: number
@@ -24,8 +25,8 @@ const ailingItems = 72
 export function shapeOf(seed: number): Shape {
   const kind = generator(Math.imul(seed, 0x9e37) ^ 0xa11)()
   if (kind < ailingShare) return ailingShape(seed)
-  if (kind < ailingShare + againShare) return shapeWithArrivals(seed, 'again')
-  return kind < ailingShare + againShare + endlessShare ? shapeWithArrivals(seed, 'endless') : plainShape(seed)
+  if (kind < ailingShare + againShare) return withThrowing(shapeWithArrivals(seed, 'again'))
+  return withThrowing(kind < ailingShare + againShare + endlessShare ? shapeWithArrivals(seed, 'endless') : plainShape(seed))
 }
 
 function plainShape(seed: number): Shape {

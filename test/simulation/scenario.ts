@@ -76,7 +76,7 @@ export async function tried({ seed, shape, faults }: Scenario, { isTraced = true
   })
   checkArrived(shape, witness)
   const taken = shape.manner === 'endless' ? [witness.arrived] : result.runs.map((_, run) => witness.takenBy(run))
-  happenings.note(shape, result, taken.map(({ length }) => length))
+  happenings.note(shape, { ...result, isMended }, taken.map(({ length }) => length))
   judge(result, made, taken.map(published => prophesied({ ...shape, published }, isMended)), { isMended, isEndless: shape.manner === 'endless' })
   const { trace, crashes, processes, report, failures } = result
   const outcome = isMended ? 'mended' : shape.manner === 'endless' ? 'drained' : report.outcome

@@ -1,6 +1,9 @@
 // Pipelines as plain data: what is built of them, what must come out and how they are shrunk all follow from the same description.
 import type { GivenSplits } from '../../src/testing/given.ts'
 
+/** A function that throws does it for one of so many numbers. */
+export const throwsOneIn = 7
+
 export type Trouble = 'throws' | 'later' | 'hangs' | 'dies'
 
 export interface Item {
@@ -26,23 +29,35 @@ export interface Ailing {
   readonly perSecond: number | undefined
 }
 
-export type Step =
+/** Two workers of one item, or three. */
+export type Together = 'race' | 'agree' | 'one after the other'
+
+/** The function beside it, which reads an item to change it, or to tell its key, its priority or its shard, throws for numbers that leave this rest. */
+interface Throwing {
+  readonly throwsAt?: number | undefined
+}
+
+export type Step = Throwing & (
   | { readonly kind: 'map' | 'filter' | 'flatMap' }
-  | { readonly kind: 'work'; readonly name: string; readonly style: WorkStyle; readonly attempts: number; readonly concurrency: number; readonly hasTimeout: boolean; readonly shards: number; readonly rollsOut: boolean; readonly ailing: Ailing | undefined; readonly failed: Chain | undefined }
+  | { readonly kind: 'work'; readonly name: string; readonly style: WorkStyle; readonly attempts: number; readonly concurrency: number; readonly hasTimeout: boolean; readonly shards: number; readonly rollsOut: boolean; readonly ailing: Ailing | undefined; readonly failed: Chain | undefined; readonly together?: Together | undefined }
   | { readonly kind: 'batch'; readonly name: string; readonly count: number; readonly isKeyed: boolean; readonly isTimed: boolean; readonly parts: number }
   | { readonly kind: 'chunks'; readonly name: string; readonly size: number; readonly throwsWhole: boolean }
   | { readonly kind: 'barrier'; readonly name: string; readonly tolerate: 0 | '100%' }
   | { readonly kind: 'sink'; readonly name: string; readonly commitsRun: boolean }
   | { readonly kind: 'merge'; readonly name: string; readonly byPriority: boolean }
+)
 
 export type Emit = 'at-end' | 'each-change' | 'every'
 
-export type End =
+/** Of a sum its reducer throws, of a split the test of a route. */
+export type End = Throwing & (
   | { readonly kind: 'sink'; readonly name: string; readonly commitsRun: boolean }
   | { readonly kind: 'output' | 'topic'; readonly name: string }
   | { readonly kind: 'sum' | 'counts'; readonly name: string; readonly emit: Emit }
-  | { readonly kind: 'split'; readonly even: Chain; readonly third: Chain; readonly rest: Chain }
+  /** Without a default nothing goes to the rest. */
+  | { readonly kind: 'split'; readonly even: Chain; readonly third: Chain; readonly rest: Chain; readonly hasDefault?: boolean | undefined }
   | { readonly kind: 'copy'; readonly first: Chain; readonly second: Chain }
+)
 
 export interface Chain {
   readonly steps: readonly Step[]
@@ -72,6 +87,8 @@ export interface Shape {
   /** Numbers of published items that are said twice. */
   readonly twice: readonly number[]
   readonly sourceHasIds: boolean
+  /** The function that gives an id throws for numbers that leave this rest. */
+  readonly sourceThrows?: number | undefined
   readonly splits: GivenSplits
   readonly chain: Chain
   /** After a run that was complete with failures its dead letters are mended and sent back. */
@@ -90,4 +107,8 @@ export function kindOf({ manner, chain }: Shape): Kind {
 
 export function isAiling({ steps }: Chain, what: Ailing['what']): boolean {
   return steps.some(step => step.kind === 'work' && step.ailing?.what === what)
+}
+
+export function throwsFor(throwsAt: number | undefined, { n }: Item): boolean {
+  return throwsAt !== undefined && n % throwsOneIn === throwsAt
 }

@@ -32,6 +32,7 @@ function* smallerThan({ seed, shape, faults }: Scenario): Generator<Scenario> {
 
 function* smallerShapes(shape: Shape): Generator<Shape> {
   if (shape.isUpgraded) yield { ...shape, isUpgraded: false }
+  if (shape.sourceThrows !== undefined) yield { ...shape, sourceThrows: undefined }
   if (shape.splits.count > 1) yield { ...shape, splits: { count: 1, isGrouped: false } }
   if (shape.isMended) yield { ...shape, isMended: false }
   for (const arrivals of smallerArrivals(shape.arrivals)) yield { ...shape, arrivals }
@@ -71,9 +72,11 @@ function* smallerChains({ steps, end }: Chain): Generator<Chain> {
 }
 
 function* simplerSteps(step: Step): Generator<Step> {
+  if (step.throwsAt !== undefined) yield { ...step, throwsAt: undefined }
   if (step.kind === 'batch' && step.parts > 1) yield { ...step, parts: 1 }
   if (step.kind !== 'work') return
   if (step.failed) yield { ...step, failed: undefined }
+  if (step.together) yield { ...step, together: undefined }
   if (step.ailing) yield { ...step, ailing: undefined, rollsOut: false }
   if (step.rollsOut) yield { ...step, rollsOut: false }
   if (step.style !== 'plain') yield { ...step, style: 'plain' }
@@ -85,10 +88,12 @@ function branchesOf(end: End): readonly Chain[] {
 }
 
 function* smallerEnds(end: End): Generator<End> {
+  if (end.throwsAt !== undefined) yield { ...end, throwsAt: undefined }
   if (end.kind === 'copy') {
     for (const first of smallerChains(end.first)) yield { ...end, first }
     for (const second of smallerChains(end.second)) yield { ...end, second }
   } else if (end.kind === 'split') {
+    if (end.hasDefault === false) yield { ...end, hasDefault: true }
     for (const even of smallerChains(end.even)) yield { ...end, even }
     for (const third of smallerChains(end.third)) yield { ...end, third }
     for (const rest of smallerChains(end.rest)) yield { ...end, rest }

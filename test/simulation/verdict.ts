@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import type { Simulated, SimulatedRun } from '../../src/testing/simulate.ts'
 import type { StageCounts } from '../../src/runtime/counts.ts'
 import type { Built } from './built.ts'
-import type { Certainty, Expected, Prophecy } from './oracle.ts'
+import type { Certainty, Expected } from './expected.ts'
+import type { Prophecy } from './oracle.ts'
 import type { Item } from './shapes.ts'
 
 interface Circumstances {
