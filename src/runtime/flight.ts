@@ -146,6 +146,16 @@ export class Flight {
     this.#close(unit)
   }
 
+  /** All units at once, in their order, where nothing became of any yet; without `results` each passes on its input. */
+  settleAll(results?: readonly unknown[]): void {
+    for (let unit = 0; unit < this.unitCount; unit++) this.results[unit] = results === undefined || results[unit] === undefined ? passed : results[unit]
+    this.#unitsLeft = 0
+    // Items that gave no units are finished already.
+    if (this.#leftByItem) this.#leftByItem.forEach((left, item) => { if (left > 0) this.#finish(item) })
+    else this.#stretchTo = this.itemCount
+    this.#leftByItem?.fill(0)
+  }
+
   fail(unit: number, state: RetryState): void {
     if (this.results[unit] !== open) return
     this.failures.set(unit, state)

@@ -133,8 +133,15 @@ export class StageRunner {
   settle(flight: Flight, unit: number, result: unknown): void {
     if (this.#isClosed) return
     flight.settle(unit, result)
-    for (const steering of this.#steerings) steering.succeeded(flight, unit)
-    this.#held.forget(flight, unit)
+    this.#succeeded(flight, unit)
+    this.#finished(flight)
+  }
+
+  /** All units of a flight of which nothing became yet. Without `results` each passes on its input. */
+  settleAll(flight: Flight, results?: readonly unknown[]): void {
+    if (this.#isClosed) return
+    flight.settleAll(results)
+    if (this.#steerings.length > 0 || !this.#held.isEmpty) for (let unit = 0; unit < flight.unitCount; unit++) this.#succeeded(flight, unit)
     this.#finished(flight)
   }
 
@@ -240,6 +247,11 @@ export class StageRunner {
     this.#cancelTimer()
     for (const steering of this.#steerings) steering.close()
     return this.#processor.close()
+  }
+
+  #succeeded(flight: Flight, unit: number): void {
+    for (const steering of this.#steerings) steering.succeeded(flight, unit)
+    this.#held.forget(flight, unit)
   }
 
   #finished(flight: Flight): void {

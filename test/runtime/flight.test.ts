@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { Names } from '../../src/model/names.ts'
-import { Flight, type Harvest } from '../../src/runtime/flight.ts'
+import { Flight, passed, type Harvest } from '../../src/runtime/flight.ts'
 import { upTo } from './running.ts'
 
 const origin = { input: 'input', lane: 0, partition: 0, complete: () => {} }
@@ -61,4 +61,19 @@ test('a flight is untouched until something becomes of a unit, or was before', (
   flight.settle(1, 'result')
   assert.equal(flight.isUntouched, false)
   assert.equal(flightOf(3, item => item === 0).isUntouched, false)
+})
+
+test('a flight that is settled at once tells what one does whose units are settled one by one', () => {
+  const ids = Names.numbered('item:', 0, 6)
+  const items = { values: upTo(6), ids, origins: ids, times: 0 }
+  for (const parents of [undefined, [0, 0, 2, 4, 4, 4], [1, 2, 3], []]) {
+    const units = { values: upTo(parents?.length ?? 6), parents }
+    for (const results of [undefined, units.values.map(n => (n === 1 ? undefined : `result ${n}`))]) {
+      const [one, all] = [new Flight(origin, offset, items, units, 0), new Flight(origin, offset, items, units, 0)]
+      for (const unit of units.values) one.settle(unit, results?.[unit] ?? passed)
+      all.settleAll(results)
+      assert.equal(all.isDone, true)
+      assert.deepEqual([all.results, { ...all.harvest(), flight: undefined }, all.hasHarvest], [one.results, { ...one.harvest(), flight: undefined }, one.hasHarvest])
+    }
+  }
 })
