@@ -3,8 +3,9 @@ import type { Timer } from '../clock.ts'
 import type { Appended } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
 import type { StagePlan } from '../plan/plan.ts'
+import { isOnePlace } from './collect.ts'
 import { CommitComposer, type PendingCommit } from './commit-composer.ts'
-import type { CommitPlace } from './commit-parts.ts'
+import { textOf, type CommitPlace } from './commit-parts.ts'
 import { addCounters, type Counters } from './counts.ts'
 import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
@@ -44,6 +45,8 @@ export class StageRunner {
   #lastDirty: Flight | undefined
   /** Boarded and not done: taken from their feed, at work or waiting for a slot, a limit or the end of a pause. */
   readonly #open = new Set<Flight>()
+  /** Whether all results of a flight go to one place, as they are. */
+  readonly #keepsText: boolean
   readonly #counters: Counters
   readonly #endedLanes: Set<number>
   #feeds: readonly Feed[] = []
@@ -67,6 +70,7 @@ export class StageRunner {
     this.plan = options.stage
     this.lanes = options.lanes
     this.#options = options
+    this.#keepsText = options.output !== undefined && !options.address && isOnePlace(options.stage.partitioning, options.output.levels)
     this.#counters = options.counters
     this.#endedLanes = new Set(options.endedLanes)
     this.#held = new HeldAttempts(options.names.store(heldStore(options.stage.name)), options.held)
@@ -263,13 +267,15 @@ export class StageRunner {
   }
 
   /**
-   * Until its commit a flight that passes nothing on is kept for its ids alone: its values would be most of what the collector copies. Not where
-   * others may have them: a sink its chunk, and retries of a chunk each other's.
+   * Until its commit a flight that passes nothing on is kept for its ids alone, another with the text of its results: values would be most of what the
+   * collector copies. Not where others may have them: a sink its chunk, and retries of a chunk each other's.
    */
   #done(flight: Flight): void {
     this.#open.delete(flight)
     const isAlone = this.plan.kind === 'work' && flight.origin.input !== undefined
-    if (isAlone && !this.#options.output && flight.failures.size === 0) flight.units.forgetValues?.()
+    if (!isAlone || flight.failures.size > 0) return
+    if (!this.#options.output) flight.units.forgetValues?.()
+    else if (this.#keepsText) flight.keepText(textOf)
   }
 
   get #hasChanges(): boolean {
