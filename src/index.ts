@@ -7,7 +7,7 @@ export type { Schema } from './model/schema.ts'
 export type { Duration, Key, Position, Priority, Size, Tolerance } from './model/values.ts'
 export type { ChunkContext, ChunkWorker, Context, Outcome, Passed, Worker, WorkerLog as Log } from './model/worker.ts'
 export type { Sink, SinkChunk } from './sink.ts'
-export type { Block, Source, SourceContext, SourceItem, Split } from './source.ts'
+export type { Block, PlacedItems, Source, SourceContext, SourceItem, Split } from './source.ts'
 
 export { agree, DisagreementError } from './patterns/agree.ts'
 export { multiWorker } from './patterns/multi-worker.ts'

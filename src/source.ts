@@ -39,6 +39,17 @@ export interface Block<out T> {
   originOf(index: number): string
 }
 
+/** Items that follow each other in a split, in columns: a thousand cost little more than their values. */
+export interface PlacedItems<out T> {
+  readonly items: readonly T[]
+  /** As in `Block`. */
+  readonly errors?: ReadonlyMap<number, Error> | undefined
+  /** Like `SourceItem.position`. Asked of few. */
+  positionOf(index: number): unknown
+  /** The origin of the first in two parts, where those of the others count up from it. */
+  readonly firstOrigin: readonly [text: string, number: number]
+}
+
 export interface Source<out T> {
   /** Listed once per run, in the order given; a restart does not list again. */
   splits(context: SourceContext): AsyncIterable<Split> | Iterable<Split>
@@ -46,6 +57,8 @@ export interface Source<out T> {
   read(split: Split, from: unknown, context: SourceContext): AsyncIterable<SourceItem<T>>
   /** The same items as `read` in the same order, many at a time: an asynchronous hop for each item would cost more than reading it. Used in place of `read` where present. */
   readChunks?(split: Split, from: unknown, context: SourceContext): AsyncIterable<readonly SourceItem<T>[]>
+  /** The same items as `read` in the same order, many at a time and in columns. Used in place of `readChunks` where present. */
+  readPlaced?(split: Split, from: unknown, context: SourceContext): AsyncIterable<PlacedItems<T>>
   /** The same items as `read` from the beginning of the split, as fast as the source can. Where absent, `readChunks` or `read` stands in. */
   readBlocks?(split: Split, context: SourceContext): AsyncIterable<Block<T>>
   /**

@@ -11,8 +11,18 @@ export interface EndRecord {
   readonly round: number
 }
 
+/** The values of items as a chunk keeps them. */
+export interface StoredValues {
+  readonly text: string
+  readonly isPlain: boolean
+}
+
 export interface Items {
   readonly values: readonly unknown[]
+  /** Of values that are made when they are asked for; left out where they are there. */
+  readonly count?: number | undefined
+  /** The values, where their text was made before. */
+  readonly stored?: StoredValues | undefined
   /** Left out: topic:partition:offset. */
   readonly ids?: Names | undefined
   /** Milliseconds since 1970; one number where all are the same. Left out: when the chunk was appended. */
@@ -30,8 +40,6 @@ export interface Items {
 
 /** Items with what was left out filled in. */
 export interface FullItems extends Items {
-  /** Of values that are made when they are asked for; left out where they are there. */
-  readonly count?: number | undefined
   /** The values as JSON Lines, where they are stored so and nobody has asked for the values: then they may have been changed. */
   readonly lines?: string | undefined
   /** Gives up the values: nobody asks for them any more. */
@@ -62,20 +70,54 @@ export const itemBytesMax = 64_000_000
 const linedStart = '[\n'
 const linedEnd = '\n]'
 const linedBreak = ',\n'
+const emptyLength = '[]'.length
+// Patterns, not texts: V8 puts what `replaceAll` gives for a text together piece by piece.
+const linedBreaks = /,\n/g
+const objectBreaks = /\},\{/g
 
-/**
- * `layout`: 'lined' costs a little more here, and lets a sink of lines take them as they are; only plain values are laid out so. Throws CodecError for
- * a value that cannot be stored, ItemTooLargeError for a single one beyond the bound.
- */
-export function encodeItems(items: Items, layout: 'dense' | 'lined' = 'dense'): EncodedChunk {
-  const plain = items.values.every(value => isPlain(value))
-  const values = plain ? items.values : items.values.map(value => tagged(value))
-  const text = bounded(values.length, () => (plain && layout === 'lined' && values.length > 0 ? linedJson(values) : JSON.stringify(values)))
-  return { count: values.length, columns: encodeColumns(items, plain), values: text }
+export type Layout = 'dense' | 'lined'
+
+/** Throws CodecError for a value that cannot be stored, ItemTooLargeError for a single one beyond the bound. */
+export function encodeItems(items: Items, layout: Layout = 'dense'): EncodedChunk {
+  const { text, isPlain } = items.stored ?? encodeValues(items.values, layout)
+  return { count: countOf(items), columns: encodeColumns(items, isPlain), values: text }
+}
+
+/** 'lined' costs a little more, and lets a sink of lines take them as they are; only plain values are laid out so. Throws as `encodeItems` does. */
+export function encodeValues(values: readonly unknown[], layout: Layout = 'dense'): StoredValues {
+  const isAllPlain = values.every(value => isPlain(value))
+  const storable = isAllPlain ? values : values.map(value => tagged(value))
+  const text = bounded(values.length, () => (isAllPlain && layout === 'lined' && values.length > 0 ? linedJson(storable) : JSON.stringify(storable)))
+  return { text, isPlain: isAllPlain }
+}
+
+export function decodeValues({ text, isPlain: isAllPlain }: StoredValues): readonly unknown[] {
+  return valuesIn(text, !isAllPlain)
+}
+
+/** The texts of all as that of one chunk. Undefined where they are not all there, or not all alike. */
+export function joinedValues(parts: readonly Items[]): StoredValues | undefined {
+  const texts = parts.map(({ stored }) => stored)
+  const [first] = texts
+  if (!first || !texts.every(stored => stored?.isPlain === first.isPlain && isLined(stored) === isLined(first) && stored.text.length > emptyLength)) return undefined
+  const [start, between, end] = isLined(first) ? [linedStart, linedBreak, linedEnd] : ['[', ',', ']']
+  return { text: start + texts.map(stored => stored!.text.slice(start.length, -end.length)).join(between) + end, isPlain: first.isPlain }
+}
+
+function isLined({ text }: StoredValues): boolean {
+  return text.startsWith(linedStart)
 }
 
 function linedJson(values: readonly unknown[]): string {
-  return linedStart + values.map(value => JSON.stringify(value)).join(linedBreak) + linedEnd
+  return linedAtOnce(values) ?? linedStart + values.map(value => JSON.stringify(value)).join(linedBreak) + linedEnd
+}
+
+/** One call for all costs half of one for each. Objects alone, with as many breaks between objects as there are between themselves, have none within. */
+function linedAtOnce(values: readonly unknown[]): string | undefined {
+  if (!values.every(value => typeof value === 'object' && value !== null && !Array.isArray(value))) return undefined
+  const dense = JSON.stringify(values)
+  const lined = dense.replace(objectBreaks, '},\n{')
+  return lined.length === dense.length + values.length - 1 ? linedStart + lined.slice(1, -1) + linedEnd : undefined
 }
 
 /** JavaScript has a longest text: RangeError beyond it. Several items can be divided. */
@@ -89,9 +131,9 @@ function bounded(count: number, toJson: () => string): string {
   throw new ItemTooLargeError(itemBytesMax)
 }
 
-export function encodeColumns(items: Items, plain: boolean): string {
-  const { ids, times, keys, headers, origins, retries, end } = items
-  return JSON.stringify({ ids, times, keys, headers, origins, retries, end, tagged: plain ? undefined : true })
+/** Origins that are the ids are not stored. */
+export function encodeColumns({ ids, times, keys, headers, origins, retries, end }: Omit<Items, 'values'>, plain: boolean): string {
+  return JSON.stringify({ ids, times, keys, headers, origins: origins === ids ? undefined : origins, retries, end, tagged: plain ? undefined : true })
 }
 
 export function decodeItems(chunk: StoredChunk): FullItems {
@@ -144,7 +186,7 @@ class StoredItems implements FullItems {
 }
 
 /** Without making the values. */
-export function countOf(items: FullItems): number {
+export function countOf(items: Items): number {
   return items.count ?? items.values.length
 }
 
@@ -154,7 +196,7 @@ function valuesIn(text: string, isTagged: boolean): readonly unknown[] {
 }
 
 function linesIn(lined: string): string {
-  return `${lined.slice(linedStart.length, -linedEnd.length).replaceAll(linedBreak, '\n')}\n`
+  return `${lined.slice(linedStart.length, -linedEnd.length).replace(linedBreaks, '\n')}\n`
 }
 
 /** The end record of a chunk that is one; cheap where it is none. */

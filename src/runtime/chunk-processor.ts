@@ -4,7 +4,7 @@ import type { Clock } from '../clock.ts'
 import type { WorkTimes } from '../executor.ts'
 import type { Log, StateChange } from '../log.ts'
 import { ChunkSearch, placeOf, type Atom, type RunUnits, type Searched } from './chunk-search.ts'
-import { passed, upTo, type Flight } from './flight.ts'
+import { upTo, type Flight } from './flight.ts'
 import { follows, isJoinable, jointFlight } from './joint-flight.ts'
 import { StatelessProcessor, type Host } from './processor.ts'
 import { isBefore, SearchNotes, type NotedPart } from './search-notes.ts'
@@ -160,7 +160,7 @@ export class ChunkProcessor extends StatelessProcessor {
       this.#inFlight -= joint.unitCount
     }
     this.#host.inOneCommit(() => {
-      for (const flight of flights) for (let unit = 0; unit < flight.unitCount; unit++) this.#host.settle(flight, unit, passed)
+      for (const flight of flights) this.#host.settleAll(flight)
     })
     return true
   }

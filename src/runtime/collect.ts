@@ -1,12 +1,12 @@
 // What a commit appends for the units it finishes: their results by partition of the output topic, retries by delay class, dead letters.
 import type { RetryState } from '../model/item.ts'
 import type { Items } from '../model/items.ts'
-import { chunkItemsMax } from '../model/items.ts'
+import { chunkItemsMax, countOf, joinedValues } from '../model/items.ts'
 import { Names } from '../model/names.ts'
 import { levels, type Partitioning } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
 import { partOfKey, shardOf } from '../policies/sharding.ts'
-import { dropped, passed, type Flight, type Harvest } from './flight.ts'
+import { dropped, type Flight, type Harvest } from './flight.ts'
 import { keyText } from './operators.ts'
 
 /** Units of one flight that go to one place. */
@@ -59,26 +59,32 @@ export function delayClass(waitMs: number): number {
 
 /** Joins small parts to chunks of at most a thousand items. */
 export function chunked(parts: readonly Items[]): readonly Items[] {
-  if (parts.length === 1 && parts[0]!.values.length <= chunkItemsMax) return parts
+  if (parts.length === 1 && countOf(parts[0]!) <= chunkItemsMax) return parts
   const chunks: Items[][] = []
   let size = Infinity
   for (const part of parts.flatMap(cut)) {
-    if (size + part.values.length > chunkItemsMax) {
+    const count = countOf(part)
+    if (size + count > chunkItemsMax) {
       chunks.push([])
       size = 0
     }
     chunks.at(-1)!.push(part)
-    size += part.values.length
+    size += count
   }
   return chunks.map(joined)
 }
 
+/** Whether the output has one partition. */
+export function isOnePlace({ shards, parts }: Pick<Partitioning, 'shards' | 'parts'>, levelCount: number): boolean {
+  return shards.length === 0 && levelCount === 1 && !parts
+}
+
 function placer({ by, shards, priority, parts, key }: Partitioning, levelCount: number, turn: number, count: number): ((flight: Flight, unit: number) => number) | undefined {
-  if (shards.length === 0 && levelCount === 1 && !parts) return undefined
+  if (isOnePlace({ shards, parts }, levelCount)) return undefined
   const normal = levels.indexOf('normal')
   const partOf = parts ? spread(parts, key, turn, count) : undefined
   return (flight, unit) => {
-    const value = resultOf(flight, unit)
+    const value = flight.resultOf(unit)
     const shard = by ? shardOf(by(value), shards) : shards.length > 0 ? flight.homeOf(unit) : (partOf?.(flight, unit, value) ?? 0)
     const level = priority ? levels.indexOf(priority(value)) : levelCount === 1 ? 0 : normal
     return shard * levelCount + level
@@ -95,11 +101,6 @@ function spread(parts: number, keyOf: Partitioning['key'], turn: number, count: 
   }
 }
 
-export function resultOf(flight: Flight, unit: number): unknown {
-  const result = flight.results[unit]
-  return result === passed ? flight.units.values[unit] : result
-}
-
 function addShare(shares: Map<number, Share[]>, place: number, flight: Flight, units: readonly number[]): void {
   if (units.length === 0) return
   let list = shares.get(place)
@@ -110,8 +111,11 @@ function addShare(shares: Map<number, Share[]>, place: number, flight: Flight, u
 }
 
 function derivedItems({ flight, units }: Share, stage: string, derives: boolean): Items {
-  const ids = flight.idsOf(units)
-  return { ...metaOf(flight, units), values: units.map(unit => resultOf(flight, unit)), ids: derives ? ids.suffixedBy(`/${stage}/0`) : ids }
+  const given = flight.idsOf(units)
+  const ids = derives ? given.suffixedBy(`/${stage}/0`) : given
+  const { text } = flight
+  if (!text || units.length < flight.unitCount) return { ...metaOf(flight, units), values: units.map(unit => flight.resultOf(unit)), ids }
+  return { ...metaOf(flight, units), get values() { return units.map(unit => flight.resultOf(unit)) }, count: units.length, stored: text, ids }
 }
 
 function failedItems({ flight, units }: Share): Items {
@@ -132,7 +136,7 @@ function metaOf(flight: Flight, units: readonly number[]): Pick<Items, 'times' |
 }
 
 function cut(part: Items): readonly Items[] {
-  const { length } = part.values
+  const length = countOf(part)
   if (length <= chunkItemsMax) return [part]
   return Array.from({ length: Math.ceil(length / chunkItemsMax) }, (_, index) => slice(part, index * chunkItemsMax, Math.min(length, (index + 1) * chunkItemsMax)))
 }
@@ -150,9 +154,8 @@ export function slice(part: Items, from: number, to: number): Items {
 export function joined(parts: readonly Items[]): Items {
   if (parts.length === 1) return parts[0]!
   const all = <T>(column: (part: Items) => readonly T[]): readonly T[] => ([] as T[]).concat(...parts.map(column))
-  const each = <T>(part: Items, value: T): readonly T[] => Array.from({ length: part.values.length }, () => value)
-  return {
-    values: all(part => part.values),
+  const each = <T>(part: Items, value: T): readonly T[] => Array.from({ length: countOf(part) }, () => value)
+  const others = {
     ids: Names.concat(parts.map(part => part.ids!)),
     origins: Names.concat(parts.map(part => part.origins!)),
     times: parts.every(part => part.times === parts[0]!.times) ? parts[0]!.times : all(part => (typeof part.times === 'object' ? part.times : each(part, part.times!))),
@@ -160,6 +163,9 @@ export function joined(parts: readonly Items[]): Items {
     headers: parts.some(part => part.headers) ? all(part => part.headers ?? each(part, null)) : undefined,
     retries: parts[0]!.retries && all(part => part.retries!),
   }
+  const stored = joinedValues(parts)
+  if (!stored) return { ...others, values: all(part => part.values) }
+  return { ...others, get values() { return all(part => part.values) }, count: parts.reduce((sum, part) => sum + countOf(part), 0), stored }
 }
 
 function mapValues<K, A, B>(map: ReadonlyMap<K, A>, change: (value: A) => B): ReadonlyMap<K, B> {

@@ -1,7 +1,7 @@
 // What one commit of a stage appends: results, retries, dead letters, the outcome record, end records.
 import type { Append, PartitionId, Unique } from '../log.ts'
 import type { EncodedChunk } from '../model/chunk.ts'
-import { chunkBytesMax, encodeEnd, encodeItems, type Items } from '../model/items.ts'
+import { chunkBytesMax, countOf, encodeEnd, encodeItems, encodeValues, type Items, type StoredValues } from '../model/items.ts'
 import type { StagePlan, TopicPlan } from '../plan/plan.ts'
 import type { Addressed } from './address.ts'
 import { chunked, deadLettersOf, retriesOf, slice } from './collect.ts'
@@ -32,6 +32,8 @@ export interface Given {
   readonly outcome?: Items | undefined
 }
 
+/** A sink of lines takes them as they are. */
+const layout = 'lined'
 const none: Places = new Map()
 
 /** All that harvests give beside their results, and what was in the parts of a source among them. */
@@ -77,16 +79,27 @@ function chunksFor(topic: string, places: Places, addressing?: Addressing): read
 /** One, or several where the items are large. */
 function appendsFor(place: PartitionId, part: Items, addressing: Addressing | undefined): readonly Append[] {
   const { items, ids, forMs } = addressing?.address(part) ?? { items: part }
-  const chunk = encodedWhole(withoutNeedlessColumns(items))
+  const chunk = encodedWhole(items)
   if (chunk && (chunk.count === 1 || chunk.values.length <= chunkBytesMax)) return [{ ...place, chunk, unique: ids && { ids, forMs: forMs!, countedAs: addressing!.countedAs } }]
-  const middle = part.values.length >> 1
-  return [slice(part, 0, middle), slice(part, middle, part.values.length)].flatMap(half => appendsFor(place, half, addressing))
+  const count = countOf(part)
+  const middle = count >> 1
+  return [slice(part, 0, middle), slice(part, middle, count)].flatMap(half => appendsFor(place, half, addressing))
+}
+
+/** Undefined where values go to several chunks, or cannot be stored: which of them is found out when they are committed. */
+export function textOf(values: readonly unknown[]): StoredValues | undefined {
+  try {
+    const stored = encodeValues(values, layout)
+    return stored.text.length <= chunkBytesMax ? stored : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Undefined where JavaScript has no text so long. */
 function encodedWhole(items: Items): EncodedChunk | undefined {
   try {
-    return encodeItems(items, 'lined')
+    return encodeItems(items, layout)
   } catch (error) {
     if (error instanceof RangeError) return undefined
     throw error
@@ -113,11 +126,5 @@ export function countersOf(harvests: readonly Harvest[], { results, retries = no
 }
 
 function sizeOf(places: Places): number {
-  return [...places.values()].flat().reduce((sum, { values }) => sum + values.length, 0)
+  return [...places.values()].flat().reduce((sum, items) => sum + countOf(items), 0)
 }
-
-/** Ids and origins that follow from the item's place, or from each other, are not stored. */
-function withoutNeedlessColumns(items: Items): Items {
-  return items.origins === items.ids ? { ...items, origins: undefined } : items
-}
-

@@ -1,7 +1,7 @@
 // A chunk at work: its units (the items, or what the operators made of them), what came of each, and which items are finished but not
 // yet committed. Accounting is per item, its cost per chunk: a chunk that is done as a whole is one range.
 import type { RetryState } from '../model/item.ts'
-import { countOf, type FullItems } from '../model/items.ts'
+import { countOf, decodeValues, type FullItems, type StoredValues } from '../model/items.ts'
 import type { Names } from '../model/names.ts'
 import type { Range } from '../model/ranges.ts'
 
@@ -66,6 +66,7 @@ export class Flight {
   readonly droppedItems: number
   /** The unit to be started next. */
   cursor = 0
+  #text: StoredValues | undefined
   #unitsLeft: number
   readonly #leftByItem: Uint32Array | undefined
   /** Finished and not harvested: most finish in order, and are a stretch from one item up to another. */
@@ -89,6 +90,11 @@ export class Flight {
     if (units.parents) this.#leftByItem = countByItem(units.parents, this.itemCount)
     this.droppedItems = this.#leftByItem ? this.#finishEmpty(skip) : 0
     if (!units.parents && skip) this.#skipUnits(skip)
+  }
+
+  /** The results as text, where they are kept so. */
+  get text(): StoredValues | undefined {
+    return this.#text
   }
 
   get isDone(): boolean {
@@ -146,6 +152,16 @@ export class Flight {
     this.#close(unit)
   }
 
+  /** All units at once, in their order, where nothing became of any yet; without `results` each passes on its input. */
+  settleAll(results?: readonly unknown[]): void {
+    for (let unit = 0; unit < this.unitCount; unit++) this.results[unit] = results === undefined || results[unit] === undefined ? passed : results[unit]
+    this.#unitsLeft = 0
+    // Items that gave no units are finished already.
+    if (this.#leftByItem) this.#leftByItem.forEach((left, item) => { if (left > 0) this.#finish(item) })
+    else this.#stretchTo = this.itemCount
+    this.#leftByItem?.fill(0)
+  }
+
   fail(unit: number, state: RetryState): void {
     if (this.results[unit] !== open) return
     this.failures.set(unit, state)
@@ -168,6 +184,21 @@ export class Flight {
     if (this.results[unit] !== open) return
     this.moved.add(unit)
     this.fail(unit, state)
+  }
+
+  /** What a unit gave, or passes on. */
+  resultOf(unit: number): unknown {
+    if (this.#text && this.results.length === 0) this.results.push(...decodeValues(this.#text))
+    return this.results[unit] === passed ? this.units.values[unit] : this.results[unit]
+  }
+
+  /** The results of all units, instead of which only their text is kept from now on, and no inputs. Nothing where some are dropped, or harvested already. */
+  keepText(encode: (results: readonly unknown[]) => StoredValues | undefined): void {
+    if (!this.isDone || this.#harvested > 0 || this.results.includes(dropped)) return
+    this.#text = encode(upTo(this.unitCount).map(unit => this.resultOf(unit)))
+    if (!this.#text) return
+    this.results.length = 0
+    this.units.forgetValues?.()
   }
 
   /** Takes what is finished since the last time. */

@@ -16,6 +16,10 @@ export class HeldAttempts {
     this.#held = new Map(held)
   }
 
+  get isEmpty(): boolean {
+    return this.#held.size === 0
+  }
+
   get hasChanges(): boolean {
     return this.#changes.size > 0
   }

@@ -18,6 +18,8 @@ export interface Host {
   readonly starting: (flight: Flight, unit: number) => void
   /** The unit, of a flight that was taken, is finished. */
   readonly settle: (flight: Flight, unit: number, result: unknown) => void
+  /** Likewise all units of a flight of which nothing became yet; without results each passes on its input. */
+  readonly settleAll: (flight: Flight, results?: readonly unknown[]) => void
   readonly fail: (flight: Flight, unit: number, error: unknown) => void
   /** Failed, to be tried again in place at the time given; nothing if it is to be failed. */
   readonly hold: (flight: Flight, unit: number, error: unknown) => RetryState | undefined

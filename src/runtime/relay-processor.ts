@@ -18,7 +18,8 @@ export class RelayProcessor extends StatelessProcessor {
     for (let turn = 0; turn < flightsPerTurn; turn++) {
       const flight = this.#host.intake.nextFlight(this.#host.mayRun)
       if (!flight) return
-      for (let unit = 0; unit < flight.unitCount; unit++) this.#host.settle(flight, unit, passed)
+      if (flight.isUntouched) this.#host.settleAll(flight)
+      else for (let unit = 0; unit < flight.unitCount; unit++) this.#host.settle(flight, unit, passed)
     }
     this.#host.wake()
   }

@@ -5,11 +5,12 @@ import type { Progress, StateChange } from '../log.ts'
 import { fromText, toText } from '../model/codec.ts'
 import { decodeItems } from '../model/items.ts'
 import { Names } from '../model/names.ts'
-import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
+import type { Source, SourceContext, Split } from '../source.ts'
 import { normalWeight, type Feed } from './feed.ts'
 import type { Flight, Harvest } from './flight.ts'
 import type { FullItems } from '../model/items.ts'
 import type { PartitionReader } from './partition-reader.ts'
+import type { Placed } from './placed.ts'
 import { SplitQueue } from './split-queue.ts'
 import { SplitReader, type SplitProgress } from './split-reader.ts'
 
@@ -79,7 +80,7 @@ export class SourceFeed implements Feed {
       }
       this.#open.delete(offset)
       this.#open.set(offset, reader) // the next take begins with another split
-      return this.#options.board(this, offset * itemsPerSplit + chunk.first, this.#itemsOf(offset, chunk.first, chunk.items), chunk.skip)
+      return this.#options.board(this, offset * itemsPerSplit + chunk.first, this.#itemsOf(offset, chunk.first, chunk.placed), chunk.skip)
     }
     return undefined
   }
@@ -151,22 +152,8 @@ export class SourceFeed implements Feed {
     return new SplitReader({ source, split, context, clock, wake, onError, progress: stored ? (fromText(stored) as SplitProgress) : undefined })
   }
 
-  #itemsOf(offset: number, first: number, items: readonly SourceItem<unknown>[]): FullItems {
-    const ids = Names.numbered(`${this.#options.name}:${offset}:`, first, items.length)
-    const unreadable = unreadableOf(items)
-    return { ids, values: items.map(({ item }) => item), times: this.#options.clock.now(), origins: items[0]!.origin === undefined && !unreadable ? ids : lazyOrigins(items, ids), unreadable }
+  #itemsOf(offset: number, first: number, { values, errors, originsOr }: Placed): FullItems {
+    const ids = Names.numbered(`${this.#options.name}:${offset}:`, first, values.length)
+    return { ids, values, times: this.#options.clock.now(), origins: originsOr(ids), unreadable: errors }
   }
-}
-
-/** Origins are asked for only where something fails, or goes into another topic. A source may have one for what it could not read alone. */
-function lazyOrigins(items: readonly SourceItem<unknown>[], ids: Names): Names {
-  return Names.lazy(items.length, () => items.map(({ originParts, origin }, index) => originParts ?? origin ?? ids.at(index)))
-}
-
-function unreadableOf(items: readonly SourceItem<unknown>[]): ReadonlyMap<number, Error> | undefined {
-  const errors = new Map<number, Error>()
-  items.forEach(({ error }, index) => {
-    if (error) errors.set(index, error)
-  })
-  return errors.size > 0 ? errors : undefined
 }

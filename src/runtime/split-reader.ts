@@ -3,6 +3,7 @@
 import type { Clock } from '../clock.ts'
 import { chunkItemsMax } from '../model/items.ts'
 import { addRange, advance, covers, type Range } from '../model/ranges.ts'
+import { inChunks, inColumns, placedOf, type Placed } from './placed.ts'
 import type { Source, SourceContext, SourceItem, Split } from '../source.ts'
 
 /** Chunks of one split in memory, not yet taken. */
@@ -21,8 +22,14 @@ export interface SplitProgress {
 export interface SplitChunk {
   /** Ordinal of the first item within the split. */
   readonly first: number
-  readonly items: readonly SourceItem<unknown>[]
+  readonly placed: Placed
   readonly skip: ((item: number) => boolean) | undefined
+}
+
+interface TakenChunk {
+  readonly first: number
+  readonly to: number
+  readonly positionOf: Placed['positionOf']
 }
 
 export interface SplitReaderOptions {
@@ -38,7 +45,8 @@ export interface SplitReaderOptions {
 export class SplitReader {
   readonly #options: SplitReaderOptions
   readonly #done: Range[]
-  readonly #taken: SplitChunk[] = []
+  /** Positions alone: the items are not kept. */
+  readonly #taken: TakenChunk[] = []
   readonly #buffer: SplitChunk[] = []
   #mark: number
   #position: unknown
@@ -76,8 +84,9 @@ export class SplitReader {
     const chunk = this.#buffer.shift()
     this.#resume?.()
     if (!chunk) return undefined
-    this.#taken.push(chunk)
-    this.#takenTo = endOf(chunk)
+    const { first, placed: { values, positionOf } } = chunk
+    this.#takenTo = first + values.length
+    this.#taken.push({ first, to: this.#takenTo, positionOf })
     this.#advance()
     return chunk
   }
@@ -97,8 +106,8 @@ export class SplitReader {
   async #run(): Promise<void> {
     const { source, context, progress } = this.#options
     const split = await source.locate?.(this.split, context) ?? this.split
-    for await (const items of chunksOf(source, split, progress?.position, context, this.#options.clock)) {
-      this.#add(items)
+    for await (const placed of chunksOf(source, split, progress?.position, context, this.#options.clock)) {
+      this.#add(placed)
       if (this.#buffer.length >= chunksAhead) await this.#room()
       if (context.signal.aborted) return
     }
@@ -106,12 +115,12 @@ export class SplitReader {
     this.#options.wake()
   }
 
-  #add(items: readonly SourceItem<unknown>[]): void {
+  #add(placed: Placed): void {
     const first = this.#next
-    this.#next += items.length
+    this.#next += placed.values.length
     const done = [...this.#done]
     const skip = done.some(([from, to]) => from < this.#next && to > first) ? (item: number) => covers(done, first + item) : undefined
-    this.#buffer.push({ first, items, skip })
+    this.#buffer.push({ first, placed, skip })
     this.#options.wake()
   }
 
@@ -120,9 +129,9 @@ export class SplitReader {
     const mark = advance(this.#mark, this.#done)
     if (mark > this.#takenTo) addRange(this.#done, this.#takenTo, mark)
     this.#mark = Math.min(mark, this.#takenTo)
-    while (this.#taken.length > 0 && endOf(this.#taken[0]!) <= this.#mark) this.#position = this.#taken.shift()!.items.at(-1)!.position
+    while (this.#taken.length > 0 && this.#taken[0]!.to <= this.#mark) this.#position = lastPosition(this.#taken.shift()!)
     const current = this.#taken[0]
-    if (current && this.#mark > current.first) this.#position = current.items[this.#mark - current.first - 1]!.position
+    if (current && this.#mark > current.first) this.#position = current.positionOf(this.#mark - current.first - 1)
   }
 
   #room(): Promise<void> {
@@ -136,15 +145,14 @@ export class SplitReader {
   }
 }
 
-function endOf({ first, items }: SplitChunk): number {
-  return first + items.length
+function lastPosition({ first, to, positionOf }: TakenChunk): unknown {
+  return positionOf(to - first - 1)
 }
 
-async function* chunksOf(source: Source<unknown>, split: Split, from: unknown, context: SourceContext, clock: Clock): AsyncGenerator<readonly SourceItem<unknown>[]> {
-  if (!source.readChunks) return yield* gathered(source.read(split, from, context), clock)
-  for await (const items of source.readChunks(split, from, context)) {
-    for (let at = 0; at < items.length; at += chunkItemsMax) yield items.length <= chunkItemsMax ? items : items.slice(at, at + chunkItemsMax)
-  }
+async function* chunksOf(source: Source<unknown>, split: Split, from: unknown, context: SourceContext, clock: Clock): AsyncGenerator<Placed> {
+  if (source.readPlaced) for await (const items of source.readPlaced(split, from, context)) yield* inColumns(items)
+  else if (source.readChunks) for await (const items of source.readChunks(split, from, context)) yield* inChunks(items)
+  else for await (const items of gathered(source.read(split, from, context), clock)) yield placedOf(items)
 }
 
 /** Items that come quickly a thousand at a time, slow ones after 20 ms. */

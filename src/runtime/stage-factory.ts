@@ -34,6 +34,7 @@ export function makeStage(stage: StagePlan, making: StageMaking): StageRunner {
     mayRun: lane => !runner.isStopping && mayRun[lane]! && (!isSteered || steerings.every(steering => steering.mayStart(lane))),
     starting: (flight, unit) => { for (const steering of steerings) steering.starting(flight, unit) },
     settle: (flight, unit, result) => runner.settle(flight, unit, result),
+    settleAll: (flight, results) => runner.settleAll(flight, results),
     fail: (flight, unit, error) => runner.fail(flight, unit, error),
     hold: (flight, unit, error) => runner.hold(flight, unit, error),
     retryOf: (flight, unit) => runner.retryOf(flight, unit),

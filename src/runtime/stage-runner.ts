@@ -3,8 +3,9 @@ import type { Timer } from '../clock.ts'
 import type { Appended } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
 import type { StagePlan } from '../plan/plan.ts'
+import { isOnePlace } from './collect.ts'
 import { CommitComposer, type PendingCommit } from './commit-composer.ts'
-import type { CommitPlace } from './commit-parts.ts'
+import { textOf, type CommitPlace } from './commit-parts.ts'
 import { addCounters, type Counters } from './counts.ts'
 import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
@@ -44,6 +45,8 @@ export class StageRunner {
   #lastDirty: Flight | undefined
   /** Boarded and not done: taken from their feed, at work or waiting for a slot, a limit or the end of a pause. */
   readonly #open = new Set<Flight>()
+  /** Whether all results of a flight go to one place, as they are. */
+  readonly #keepsText: boolean
   readonly #counters: Counters
   readonly #endedLanes: Set<number>
   #feeds: readonly Feed[] = []
@@ -69,6 +72,7 @@ export class StageRunner {
     this.plan = options.stage
     this.lanes = options.lanes
     this.#options = options
+    this.#keepsText = options.output !== undefined && !options.address && isOnePlace(options.stage.partitioning, options.output.levels)
     this.#counters = options.counters
     this.#endedLanes = new Set(options.endedLanes)
     this.#held = new HeldAttempts(options.names.store(heldStore(options.stage.name)), options.held)
@@ -135,8 +139,15 @@ export class StageRunner {
   settle(flight: Flight, unit: number, result: unknown): void {
     if (this.#isClosed) return
     flight.settle(unit, result)
-    for (const steering of this.#steerings) steering.succeeded(flight, unit)
-    this.#held.forget(flight, unit)
+    this.#succeeded(flight, unit)
+    this.#finished(flight)
+  }
+
+  /** All units of a flight of which nothing became yet. Without `results` each passes on its input. */
+  settleAll(flight: Flight, results?: readonly unknown[]): void {
+    if (this.#isClosed) return
+    flight.settleAll(results)
+    if (this.#steerings.length > 0 || !this.#held.isEmpty) for (let unit = 0; unit < flight.unitCount; unit++) this.#succeeded(flight, unit)
     this.#finished(flight)
   }
 
@@ -245,6 +256,11 @@ export class StageRunner {
     return this.#processor.close()
   }
 
+  #succeeded(flight: Flight, unit: number): void {
+    for (const steering of this.#steerings) steering.succeeded(flight, unit)
+    this.#held.forget(flight, unit)
+  }
+
   #finished(flight: Flight): void {
     if (flight.isDone) this.#done(flight)
     if (!flight.hasHarvest) return
@@ -254,13 +270,15 @@ export class StageRunner {
   }
 
   /**
-   * Until its commit a flight that passes nothing on is kept for its ids alone: its values would be most of what the collector copies. Not where
-   * others may have them: a sink its chunk, and retries of a chunk each other's.
+   * Until its commit a flight that passes nothing on is kept for its ids alone, another with the text of its results: values would be most of what the
+   * collector copies. Not where others may have them: a sink its chunk, and retries of a chunk each other's.
    */
   #done(flight: Flight): void {
     this.#open.delete(flight)
     const isAlone = this.plan.kind === 'work' && flight.origin.input !== undefined
-    if (isAlone && !this.#options.output && flight.failures.size === 0) flight.units.forgetValues?.()
+    if (!isAlone || flight.failures.size > 0) return
+    if (!this.#options.output) flight.units.forgetValues?.()
+    else if (this.#keepsText) flight.keepText(textOf)
   }
 
   get #hasChanges(): boolean {

@@ -12,7 +12,7 @@ const resultsOfChunkMax = 5_000
 export function soleResult(reducer: Reducer<any, any, any>, { size, sums }: MergeTable): EncodedChunk {
   const value: unknown = reducer.extract(size === 0 ? reducer.create() : sums[0])
   const plain = isPlain(value)
-  return { count: 1, columns: encodeColumns({ values: [value] }, plain), values: JSON.stringify([plain ? value : tagged(value)]) }
+  return { count: 1, columns: encodeColumns({}, plain), values: JSON.stringify([plain ? value : tagged(value)]) }
 }
 
 /** In the order of the indexes. A chunk ends when it holds enough items or bytes, so one is larger only by its last item. */
@@ -28,7 +28,7 @@ export function keyedResults(reducer: Reducer<any, any, any>, table: MergeTable,
 
 function* encoded(table: MergeTable, indexes: readonly number[], values: readonly unknown[], json: JsonBytes): Generator<EncodedChunk> {
   const plain = values.every(value => value === undefined || isPlain(value))
-  const columns = encodeColumns({ values }, plain)
+  const columns = encodeColumns({}, plain)
   let count = 0
   for (let place = 0; place < indexes.length; place++) {
     const index = indexes[place]!

@@ -1,9 +1,10 @@
 // Text files by the line, compressed or not.
-import type { Block, Source, SourceContext, SourceItem, Split } from '../source.ts'
+import type { Block, PlacedItems, Source, SourceContext, SourceItem, Split } from '../source.ts'
 import type { FilePart } from './file-part.ts'
 import { checkText } from './options.ts'
 import { TextFileSource } from './text-file-source.ts'
-import { readTextBlocks, readTextLines, TextItem } from './text-lines.ts'
+import { readPlacedLines } from './placed-lines.ts'
+import { readTextBlocks } from './text-lines.ts'
 
 export interface LineItem {
   /** Without its line break. */
@@ -29,11 +30,18 @@ class LinesSource extends TextFileSource<LineItem> {
     return { ...split, data: await this.numbers.locate(split.data as FilePart) }
   }
 
-  readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<LineItem>[]> {
+  async *readChunks(split: Split, from: unknown, context: SourceContext): AsyncGenerator<readonly SourceItem<LineItem>[]> {
+    for await (const placed of this.readPlaced(split, from, context)) {
+      const [prefix] = placed.firstOrigin
+      yield placed.items.map((item, index) => ({ item, position: placed.positionOf(index), origin: `${prefix}${item.line}`, originParts: [prefix, item.line] }))
+    }
+  }
+
+  readPlaced(split: Split, from: unknown, context: SourceContext): AsyncGenerator<PlacedItems<LineItem>> {
     const part = split.data as FilePart
     const { file } = part
     const lines = this.numbers.in(part)
-    return readTextLines(part, from, context, (text, line, end) => new TextItem({ text, file, line: lines.numberOf(line) }, lines, line, end))
+    return readPlacedLines(part, from, context, lines, (text, line) => ({ text, file, line: lines.numberOf(line) }))
   }
 
   async *readBlocks(split: Split, context: SourceContext): AsyncGenerator<Block<LineItem>> {

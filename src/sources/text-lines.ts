@@ -10,9 +10,9 @@ import { carriageReturn, lineRecords } from './records.ts'
 import { readWholeRecords } from './whole-records.ts'
 
 /** Cut at once: the lines of a whole block would outlive several collections of young garbage before they are taken. */
-const cutBytes = 64 * 1024
+export const cutBytes = 64 * 1024
 
-type LinePosition = readonly [byte: number, line: number]
+export type LinePosition = readonly [byte: number, line: number]
 
 /** Few items are ever asked for their position and origin, so those are made when asked for. */
 export class TextItem<T> implements SourceItem<T> {

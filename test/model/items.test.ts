@@ -5,7 +5,7 @@ import fc from 'fast-check'
 import type { StoredChunk, EncodedChunk } from '../../src/model/chunk.ts'
 import { CodecError, isPlain } from '../../src/model/codec.ts'
 import type { RetryState } from '../../src/model/item.ts'
-import { decodeItems, encodeEnd, encodeItems, endOf, without, type FullItems, type Items } from '../../src/model/items.ts'
+import { decodeItems, encodeEnd, encodeItems, encodeValues, endOf, type FullItems, type Items, joinedValues, without } from '../../src/model/items.ts'
 import { Names } from '../../src/model/names.ts'
 import { plainJson } from '../../src/sinks/plain-json.ts'
 import { anyValue } from './any-value.ts'
@@ -73,6 +73,28 @@ test('a chunk laid out by the line holds the same items, and its lines are what 
     if (lines !== undefined) assert.equal(lines, items.values.map(value => `${plainJson(value)}\n`).join(''))
     assert.equal(lines !== undefined, items.values.length > 0 && items.values.every(value => isPlain(value)))
   }))
+})
+
+test('the texts of several chunks are joined to the text of one that holds all, where they are laid out alike', () => {
+  fc.assert(fc.property(fc.array(chunks, { minLength: 1, maxLength: 4 }), fc.constantFrom('dense', 'lined'), (parts, layout) => {
+    const given = parts.map(({ values }) => ({ values, stored: encodeValues(values, layout) }))
+    const stored = joinedValues(given)
+    const values = given.flatMap(part => part.values)
+    if (stored) assert.deepEqual(stored, encodeValues(values, layout))
+    const isAlike = new Set(given.map(part => part.stored.isPlain)).size === 1 && given.every(part => part.values.length > 0)
+    assert.equal(stored !== undefined, isAlike)
+  }))
+  const [first, second] = [encodeValues([{ a: 1 }], 'lined'), encodeValues([{ a: 2 }])]
+  assert.deepEqual([joinedValues([{ values: [], stored: first }, { values: [], stored: second }]), joinedValues([{ values: [], stored: first }, { values: [] }])], [undefined, undefined])
+})
+
+test('objects are laid out by the line as they are one by one, also where breaks between objects are within them', () => {
+  const inner = fc.constantFrom<unknown>({}, [{}, {}], [[{ a: 1 }, { b: [{}, {}] }]], '},{', '"},\n{"', 1, null)
+  const value = fc.oneof(fc.record({ a: inner, b: inner }), fc.record({}), inner)
+  fc.assert(fc.property(fc.array(value, { minLength: 1, maxLength: 5 }), values => {
+    const { lines } = decodeItems(stored(encodeItems({ values }, 'lined')))
+    assert.equal(lines, values.map(each => `${JSON.stringify(each)}\n`).join(''))
+  }), { numRuns: 1_000 })
 })
 
 test('once the values were asked for, which may change them, there are no lines any more', () => {

@@ -26,21 +26,29 @@ const bytesWithBorders = fc.array(
   fc.constantFrom('\n', '\r\n', '\r', 'a', 'é', '€', '😀', '\uFEFF', Buffer.from([0xe2, 0x82]), Buffer.from([0xff]), ' '), { maxLength: 40 },
 ).map(parts => Buffer.concat(parts.map(part => Buffer.from(part as string))))
 
+/** Lines shorter and longer than what is decoded at once. */
+const bytesOfLongLines = fc.array(
+  fc.tuple(fc.oneof(fc.nat(40), fc.nat(1_500), fc.constantFrom(1_022, 1_023, 1_024, 1_025)), fc.constantFrom('a', 'é'), fc.constantFrom('\n', '\r\n')), { maxLength: 60 },
+).map(lines => Buffer.from(lines.map(([length, character, end]) => 'a'.repeat(Math.max(0, length - 1)) + character + end).join('')))
+
 test('lines are the same wherever the blocks of a file begin and end', () => {
-  fc.assert(fc.property(bytesWithBorders, fc.array(fc.nat(100), { maxLength: 10 }), (bytes, cuts) => {
-    const texts: string[] = []
-    const ends: number[] = []
-    const cutter = new LineCutter('f', 0, 0, (text, line, end) => {
-      assert.equal(line, texts.push(text))
-      ends.push(end)
-    })
-    const borders = [0, ...cuts.map(cut => Math.min(cut, bytes.length)).toSorted((a, b) => a - b), bytes.length]
-    borders.forEach((border, index) => cutter.cut(bytes.subarray(borders[index - 1] ?? 0, border)))
-    cutter.end()
-    assert.deepEqual(texts, linesOf(bytes))
-    if (bytes.length > 0) assert.equal(ends.at(-1), bytes.length)
-  }), { numRuns: 2_000 })
+  fc.assert(fc.property(bytesWithBorders, fc.array(fc.nat(100), { maxLength: 10 }), assertCut), { numRuns: 2_000 })
+  fc.assert(fc.property(bytesOfLongLines, fc.array(fc.nat(40_000), { maxLength: 10 }), assertCut), { numRuns: 500 })
 })
+
+function assertCut(bytes: Buffer, cuts: readonly number[]): void {
+  const texts: string[] = []
+  const ends: number[] = []
+  const cutter = new LineCutter('f', 0, 0, (text, line, end) => {
+    assert.equal(line, texts.push(text))
+    ends.push(end)
+  })
+  const borders = [0, ...cuts.map(cut => Math.min(cut, bytes.length)).toSorted((a, b) => a - b), bytes.length]
+  borders.forEach((border, index) => cutter.cut(bytes.subarray(borders[index - 1] ?? 0, border)))
+  cutter.end()
+  assert.deepEqual(texts, linesOf(bytes))
+  assert.deepEqual(ends, [...bytes.keys()].filter(at => bytes[at] === 10 || at === bytes.length - 1).map(at => at + 1))
+}
 
 test('reading on from any position gives the rest of the lines, compressed or not', async test => {
   const folder = temporaryFolder(test)
