@@ -70,3 +70,14 @@ test('what another process reads right after a commit was acknowledged is never 
     deepEqual([progress?.mark, entry?.value, chunk?.values], [mark, String(mark), `[${mark}]`])
   }
 })
+
+test('what was appended first to a topic that is seldom used is there for every process as soon as that was acknowledged', { skip }, async t => {
+  const [first, second] = await logs(t, 2) as [KafkaLog, KafkaLog]
+  for (let round = 1; round <= 10; round++) {
+    const seldom = { topic: `seldom ${round}`, partition: 0 }
+    await first.createTopics([{ name: seldom.topic, partitions: 1, subscriptions: [], isSeldomUsed: true }])
+    deepEqual(await second.read(seldom, 0), [])
+    await first.append(append(seldom, round))
+    deepEqual((await second.read(seldom, 0)).map(({ values }) => values), [`[${round}]`])
+  }
+})

@@ -109,7 +109,7 @@ export class KafkaLog implements Log {
 
   append(append: Append): Promise<Appended> {
     return this.#ask('an append failed', async () => {
-      await this.#topics.check([append])
+      await this.#topics.ready([append])
       if (append.unique) {
         const [appended] = await this.#commits.add({ appends: [append], progress: [], state: [] })
         this.#watcher.tell(append)
@@ -125,6 +125,7 @@ export class KafkaLog implements Log {
   read(partition: PartitionId, from: number, limits?: ReadLimits): Promise<readonly StoredChunk[]> {
     return this.#ask('a read failed', async () => {
       await this.#topics.check([partition])
+      if (!(await this.#topics.mayHold(partition))) return []
       return this.#reader.read(partition, from, limits)
     })
   }
@@ -152,9 +153,9 @@ export class KafkaLog implements Log {
     return this.#ask('a commit failed', async () => {
       const member = [...this.#members].find(each => each.gave(epoch))
       if (!member) throw new FencedError(epoch, Math.max(-1, ...[...this.#members].map(each => each.epoch)))
-      // Those of one turn keep their order: a topic that is not known yet is looked for only where there is one.
-      const unknown = [...parts.appends, ...parts.progress].filter(id => !this.#topics.has(id))
-      if (unknown.length > 0) await this.#topics.check(unknown)
+      // Those of one turn keep their order: a topic that is not known yet, or not made, is seen to only where there is one.
+      const unready = [...parts.appends, ...parts.progress].filter(id => !this.#topics.isReady(id))
+      if (unready.length > 0) await this.#topics.ready(unready)
       const appended = await this.#commits.add({ ...parts, member: { is: member, epoch } })
       this.#removal.touch(parts.progress)
       for (const append of parts.appends) this.#watcher.tell(append)
@@ -261,7 +262,8 @@ export class KafkaLog implements Log {
     return offset! + 1
   }
 
-  #watchTopic({ name, partitions }: KnownTopic): void {
+  #watchTopic({ name, partitions, isMade }: KnownTopic): void {
+    if (!isMade) return
     for (let partition = 0; partition < partitions; partition++) this.#watcher.add({ topic: name, partition }, this.#names.topic(name))
   }
 
