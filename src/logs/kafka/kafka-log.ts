@@ -71,7 +71,7 @@ export class KafkaLog implements Log {
     this.#names = new KafkaNames(address.prefix)
     this.#cluster = new Cluster(kafka, { brokers: address.brokers, connection: address.connection, clientId: this.#names.writer(process) })
     this.#watcher = new Watcher(this.#cluster)
-    this.#ledger = new Ledger(this.#names.ledger, topic => this.#watchTopic(topic))
+    this.#ledger = new Ledger(this.#names.ledger, { onTopic: topic => this.#watchTopic(topic), onForgotten: name => this.#forget(name) })
     this.#tail = new Tail(this.#cluster, this.#names.ledger, record => this.#ledger.take(record))
     this.#appender = new Appender(this.#cluster)
     this.#seen = new SeenIds(this.#cluster, this.#names.ids)
@@ -97,10 +97,7 @@ export class KafkaLog implements Log {
   }
 
   deleteTopics(names: readonly string[]): Promise<void> {
-    return this.#ask('topics could not be removed', async () => {
-      const removed = await this.#topics.remove(names)
-      for (const name of removed) for (const part of [this.#watcher, this.#reader, this.#removal]) part.forget(name)
-    })
+    return this.#ask('topics could not be removed', () => this.#topics.remove(names))
   }
 
   topics(): Promise<readonly TopicInfo[]> {
@@ -265,6 +262,10 @@ export class KafkaLog implements Log {
   #watchTopic({ name, partitions, isMade }: KnownTopic): void {
     if (!isMade) return
     for (let partition = 0; partition < partitions; partition++) this.#watcher.add({ topic: name, partition }, this.#names.topic(name))
+  }
+
+  #forget(topic: string): void {
+    for (const part of [this.#watcher, this.#reader, this.#removal]) part.forget(topic)
   }
 
   async #ask<Result>(what: string, work: () => Promise<Result>): Promise<Result> {

@@ -44,11 +44,13 @@ export class Ledger {
   /** Not told yet: all that comes in one go is. */
   #news: FreshNews | undefined
   readonly #onTopic: (topic: KnownTopic) => void
+  readonly #onForgotten: (name: string) => void
 
-  /** Told of each topic as it comes. */
-  constructor(topic: string, onTopic: (topic: KnownTopic) => void) {
+  /** Told of each topic as it comes, and as it is deleted, by whomever. */
+  constructor(topic: string, { onTopic, onForgotten }: { readonly onTopic: (topic: KnownTopic) => void, readonly onForgotten: (name: string) => void }) {
     this.#topic = topic
     this.#onTopic = onTopic
+    this.#onForgotten = onForgotten
   }
 
   get topics(): ReadonlyMap<string, KnownTopic> {
@@ -170,7 +172,10 @@ export class Ledger {
   }
 
   #applyTopic(name: string, value: string | null): void {
-    if (value === null) return void this.#topics.delete(name)
+    if (value === null) {
+      this.#topics.delete(name)
+      return this.#onForgotten(name)
+    }
     const { partitions, isMade = true } = JSON.parse(value) as { readonly partitions: number, readonly isMade?: boolean }
     const topic: KnownTopic = { name, partitions, isMade, subscriptions: this.#subscriptionsOf(name) }
     this.#topics.set(name, topic)

@@ -42,8 +42,7 @@ export class TopicDirectory {
     await this.note([...now.map(spec => ledger.topicRecord({ ...spec, isMade: true })), ...later.map(spec => ledger.topicRecord({ ...spec, isMade: false })), ...subscriptions])
   }
 
-  /** Gives those that there were. */
-  async remove(given: readonly string[]): Promise<readonly string[]> {
+  async remove(given: readonly string[]): Promise<void> {
     const { cluster, names, ledger, tail, appender, seen } = this.#parts
     await tail.atEnd()
     const known = given.filter(name => ledger.topics.has(name))
@@ -51,7 +50,6 @@ export class TopicDirectory {
     await this.note(known.flatMap(name => ledger.forgetting(name)))
     if (known.length > 0) await appender.append(known.map(name => seen.forgetting(name, Date.now())))
     await removeTopics(cluster, made.map(name => names.topic(name)))
-    return known
   }
 
   async list(): Promise<readonly TopicInfo[]> {

@@ -4,7 +4,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { PartitionId } from '../../log.ts'
 import type { Connection, Kafka } from './client.ts'
 import type { Cluster } from './cluster.ts'
-import { codesOf } from './failures.ts'
 
 interface Watched extends PartitionId {
   readonly kafkaTopic: string
@@ -24,6 +23,8 @@ export class Watcher {
   readonly #watched = new Map<string, Watched>()
   readonly #loops = new Set<number>()
   #isTending = false
+  /** So many times polls were ended for the sake of what is new. */
+  #cuts = 0
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
@@ -65,12 +66,17 @@ export class Watcher {
       const known = this.#loops.size
       for (const leader of leaders) if (!this.#loops.has(leader)) void this.#poll(leader)
       // Who waits already does not wait for what is new.
-      if (known > 0) this.#cluster.cut(lane)
+      if (known > 0) this.#cut()
     } catch {
       // Asked again with the next poll, or the cluster has ended.
     } finally {
       this.#isTending = false
     }
+  }
+
+  #cut(): void {
+    this.#cuts++
+    this.#cluster.cut(lane)
   }
 
   async #byLeader(): Promise<ReadonlyMap<number, readonly Watched[]>> {
@@ -87,12 +93,14 @@ export class Watcher {
     while (!this.#cluster.end && this.#listeners.size > 0) {
       const own = (await this.#byLeader()).get(leader)
       if (!own) break
+      const cuts = this.#cuts
       try {
         await this.#findEnds(own)
-        await this.#wait(own)
+        if (!(await this.#wait(own))) await pause(retryPauseMs)
       } catch (error) {
         if (this.#cluster.end) break
-        for (const { kafkaTopic, partition } of own) if (!codesOf(error).includes('NETWORK')) this.#cluster.forgetLeader(kafkaTopic, partition)
+        if (this.#cuts > cuts) continue
+        for (const { kafkaTopic, partition } of own) this.#cluster.forgetLeader(kafkaTopic, partition)
         await pause(retryPauseMs)
       }
     }
@@ -108,10 +116,25 @@ export class Watcher {
     for (const { name, partitions } of topics) for (const { partitionIndex, offset } of partitions) this.#moved(name, partitionIndex, Number(offset))
   }
 
-  async #wait(own: readonly Watched[]): Promise<void> {
+  /** Gives whether all could be watched: what cannot must not make this process blind to the rest. */
+  async #wait(own: readonly Watched[]): Promise<boolean> {
     const [{ kafkaTopic: topic, partition }] = own as [Watched, ...Watched[]]
     const answer = await this.#cluster.ask({ to: 'leader', topic, partition }, connection => awaitMore(this.#cluster.kafka, connection, own), { lane, patienceMs: 0 })
-    for (const { topicId: name, partitions } of answer.responses) for (const { partitionIndex, lastStableOffset } of partitions) this.#moved(name, partitionIndex, Number(lastStableOffset))
+    let areAllThere = true
+    for (const { topicId: name, partitions } of answer.responses) {
+      for (const { partitionIndex, errorCode, lastStableOffset } of partitions) {
+        areAllThere &&= errorCode === 0
+        if (errorCode === 0) this.#moved(name, partitionIndex, Number(lastStableOffset))
+        else this.#lost(name, partitionIndex)
+      }
+    }
+    return areAllThere
+  }
+
+  /** Another leads it, or what was known of it is removed by now, and where it ends has to be found anew. */
+  #lost(kafkaTopic: string, partition: number): void {
+    delete this.#watched.get(`${partition}:${kafkaTopic}`)?.end
+    this.#cluster.forgetLeader(kafkaTopic, partition)
   }
 
   #moved(kafkaTopic: string, partition: number, end: number): void {
@@ -130,7 +153,18 @@ function listEnds(kafka: Kafka, connection: Connection, own: readonly Watched[])
 /** One byte is asked for: the broker sends a record of one partition at most, and the ends of all. */
 function awaitMore(kafka: Kafka, connection: Connection, own: readonly Watched[]) {
   const topics = byTopic(own, ({ partition, end }) => ({ partition, currentLeaderEpoch: -1, fetchOffset: BigInt(end ?? 0), lastFetchedEpoch: -1, partitionMaxBytes: 1 }))
-  return kafka.fetchV12.api.async(connection, waitMs, 1, 1, readCommitted, 0, noSession, topics.map(([topicId, partitions]) => ({ topicId, partitions })), [], '')
+  return answerOf(kafka.fetchV12.api.async(connection, waitMs, 1, 1, readCommitted, 0, noSession, topics.map(([topicId, partitions]) => ({ topicId, partitions })), [], ''))
+}
+
+/** The client throws an answer away in which one partition has an error. */
+async function answerOf<Answer extends { readonly responses: readonly unknown[] }>(asked: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asked
+  } catch (error) {
+    const { response } = error as { readonly response?: Answer }
+    if (!response || response.responses.length === 0) throw error
+    return response
+  }
 }
 
 function byTopic<Part>(own: readonly Watched[], partOf: (watched: Watched) => Part): readonly (readonly [topic: string, parts: Part[]])[] {
