@@ -97,7 +97,7 @@ export class Watcher {
       try {
         await this.#findEnds(own)
         if (!(await this.#wait(own))) await pause(retryPauseMs)
-      } catch (error) {
+      } catch {
         if (this.#cluster.end) break
         if (this.#cuts > cuts) continue
         for (const { kafkaTopic, partition } of own) this.#cluster.forgetLeader(kafkaTopic, partition)
