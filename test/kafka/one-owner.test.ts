@@ -2,6 +2,7 @@
 import { deepEqual, equal, rejects } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test, type TestContext } from 'node:test'
+import type { PartitionId } from '../../src/log.ts'
 import { openKafka, type KafkaLog } from '../../src/logs/kafka/kafka-log.ts'
 import { Held } from '../../src/testing/log-conformance/held.ts'
 import { append, commit } from '../../src/testing/log-conformance/scene.ts'
@@ -12,6 +13,35 @@ const id = { topic: 'orders', partition: 0 }
 
 class Alone extends Held {
   override readonly shares: boolean = false
+}
+
+/** Says when it joins anew. */
+class Rejoining extends Held {
+  readonly #rejoins: (() => void)[] = []
+
+  /** From now on. */
+  get rejoins(): Promise<void> {
+    return new Promise(resolve => this.#rejoins.push(resolve))
+  }
+
+  isBusy(): boolean {
+    for (const resolve of this.#rejoins.splice(0)) resolve()
+    return true
+  }
+}
+
+/** Says when it has a partition: then the members have come to rest. */
+class Given extends Held {
+  readonly #something = Promise.withResolvers<void>()
+
+  get something(): Promise<void> {
+    return this.#something.promise
+  }
+
+  override assigned(partitions: readonly PartitionId[], epoch: number): void {
+    super.assigned(partitions, epoch)
+    if (partitions.length > 0) this.#something.resolve()
+  }
 }
 
 const skip = needs('java')
@@ -47,6 +77,21 @@ test('commits that others overtake with their joining are stored once, in their 
   await disturbing
   deepEqual((await first.read(id, 0, { chunks: 1_000, bytes: 1e9 })).map(({ values }) => JSON.parse(values) as unknown), numbers.map(number => [number]))
   deepEqual(await second.get('sums', ['last']), [{ key: 'last', value: '59' }])
+})
+
+test('a member goes on committing while the group waits for the end of one that was killed', { skip }, async t => {
+  const [first, second, third] = await logs(t, 3) as [KafkaLog, KafkaLog, KafkaLog]
+  const [held, killed, late] = [new Rejoining(), new Given(), new Held()]
+  await first.join('run', ['orders'], held)
+  await second.join('run', ['orders'], killed)
+  await killed.something
+  const rejoins = held.rejoins
+  second.vanish()
+  const joined = third.join('run', ['orders'], late).then(() => 'joined')
+  await rejoins
+  equal(await Promise.race([commit(first, held, { appends: [append(id, 'meanwhile')] }).then(() => 'committed'), joined]), 'committed')
+  await joined
+  deepEqual((await third.read(id, 0)).map(({ values }) => values), ['["meanwhile"]'])
 })
 
 test('who comes after an owner that was killed is given all as soon as its session is over', { skip }, async t => {

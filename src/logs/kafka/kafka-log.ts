@@ -229,7 +229,7 @@ export class KafkaLog implements Log {
       this.#members.delete(member())
       owner.expelled!()
     }
-    return { shares: owner.shares, isBusy: owner.isBusy, takesOnly: owner.takesOnly, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
+    return { shares: owner.shares, isBusy: owner.isBusy && (id => owner.isBusy!(id)), takesOnly: owner.takesOnly, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
   }
 
   #assigned(owner: Owner, ids: readonly PartitionId[], epoch: number): void {
