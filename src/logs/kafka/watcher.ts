@@ -16,6 +16,7 @@ const retryPauseMs = 50
 const lane = 'watch'
 const [readCommitted, latest] = [1, -1n]
 const noSession = -1
+const noLeader = -1
 
 export class Watcher {
   readonly #cluster: Cluster
@@ -23,6 +24,8 @@ export class Watcher {
   readonly #watched = new Map<string, Watched>()
   readonly #loops = new Set<number>()
   #isTending = false
+  /** Of all that is watched, when they were looked for last. */
+  #areLeadersKnown = true
   /** So many times polls were ended for the sake of what is new. */
   #cuts = 0
 
@@ -62,13 +65,12 @@ export class Watcher {
     this.#isTending = true
     await Promise.resolve()
     try {
-      const leaders = new Set((await this.#byLeader()).keys())
       const known = this.#loops.size
-      for (const leader of leaders) if (!this.#loops.has(leader)) void this.#poll(leader)
+      this.#pollEach(await this.#byLeader())
+      // Nobody knows yet who leads what is watched: the number of none is polled until somebody does.
+      if (this.#loops.size === 0 && !this.#areLeadersKnown) void this.#poll(noLeader)
       // Who waits already does not wait for what is new.
       if (known > 0) this.#cut()
-    } catch {
-      // Asked again with the next poll, or the cluster has ended.
     } finally {
       this.#isTending = false
     }
@@ -80,19 +82,30 @@ export class Watcher {
   }
 
   async #byLeader(): Promise<ReadonlyMap<number, readonly Watched[]>> {
-    const groups = new Map<number, Watched[]>()
-    for (const watched of this.#watched.values()) {
-      const leader = await this.#cluster.ask({ to: 'anyone' }, () => this.#cluster.leaderOf(watched.kafkaTopic, watched.partition), { patienceMs: 1_000 }).catch(() => undefined)
-      if (leader !== undefined) groups.set(leader, [...(groups.get(leader) ?? []), watched])
-    }
-    return groups
+    const leaderOf = ({ kafkaTopic, partition }: Watched) => this.#cluster.knownLeaderOf(kafkaTopic, partition)
+    const unknown = new Set([...this.#watched.values()].filter(watched => leaderOf(watched) === undefined).map(({ kafkaTopic }) => kafkaTopic))
+    if (unknown.size > 0) await this.#cluster.ask({ to: 'anyone' }, () => this.#cluster.refresh([...unknown]), { patienceMs: 1_000 }).catch(() => {})
+    const groups = Map.groupBy(this.#watched.values(), leaderOf)
+    this.#areLeadersKnown = !groups.delete(undefined)
+    return groups as ReadonlyMap<number, readonly Watched[]>
   }
 
+  #pollEach(groups: ReadonlyMap<number, unknown>): void {
+    for (const leader of groups.keys()) if (!this.#loops.has(leader)) void this.#poll(leader)
+  }
+
+  /** Until it leads nothing any more and others do: while it is away, nobody may. */
   async #poll(leader: number): Promise<void> {
     this.#loops.add(leader)
     while (!this.#cluster.end && this.#listeners.size > 0) {
-      const own = (await this.#byLeader()).get(leader)
-      if (!own) break
+      const groups = await this.#byLeader()
+      this.#pollEach(groups)
+      const own = groups.get(leader)
+      if (!own && this.#areLeadersKnown) break
+      if (!own) {
+        await pause(retryPauseMs)
+        continue
+      }
       const cuts = this.#cuts
       try {
         await this.#findEnds(own)
