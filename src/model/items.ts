@@ -58,6 +58,8 @@ export const chunkBytesMax = 1_000_000
 /** A single item may not be larger than this, in characters of JSON: reading more would stop the event loop for a second. */
 export const itemBytesMax = 64_000_000
 
+export type Layout = 'dense' | 'lined'
+
 /** How a chunk that is laid out with a value a line begins. JSON has no line break within a value, so each that follows a comma ends one. */
 const linedStart = '[\n'
 const linedEnd = '\n]'
@@ -67,7 +69,7 @@ const linedBreak = ',\n'
  * `layout`: 'lined' costs a little more here, and lets a sink of lines take them as they are; only plain values are laid out so. Throws CodecError for
  * a value that cannot be stored, ItemTooLargeError for a single one beyond the bound.
  */
-export function encodeItems(items: Items, layout: 'dense' | 'lined' = 'dense'): EncodedChunk {
+export function encodeItems(items: Items, layout: Layout = 'dense'): EncodedChunk {
   const plain = items.values.every(value => isPlain(value))
   const values = plain ? items.values : items.values.map(value => tagged(value))
   const text = bounded(values.length, () => (plain && layout === 'lined' && values.length > 0 ? linedJson(values) : JSON.stringify(values)))
