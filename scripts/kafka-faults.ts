@@ -1,19 +1,19 @@
 // A run of many items that many processes share on a real broker, under faults: processes are killed, stand still past their session, are stopped and replaced, connections
-// are cut, the broker is killed and comes back. A reader of committed records looks on. At the end, each item is there once:
-//   node scripts/kafka-faults.ts --items 1000000 --seed 1 [--processes 4] [--every-ms 5000] [--broker-kills 5] [--takes-ms 200] [--quiet]
+// are cut, the broker is killed and comes back; the next things happen when something has come out since the last did, or, relentless, whatever happens. A reader of committed records looks on. At the end, each item is there once:
+//   node scripts/kafka-faults.ts --items 1000000 --seed 1 [--processes 4] [--every-ms 5000] [--broker-kills 5] [--takes-ms 200] [--relentless] [--quiet]
 import { parseArgs } from 'node:util'
 import { faultCourse } from '../test/kafka/faults/course.ts'
 
 const { values: options } = parseArgs({
   options: {
     'items': { type: 'string', default: '1000000' }, 'seed': { type: 'string', default: '1' }, 'processes': { type: 'string', default: '4' }, 'every-ms': { type: 'string', default: '5000' },
-    'broker-kills': { type: 'string', default: '5' }, 'takes-ms': { type: 'string', default: '200' }, 'quiet': { type: 'boolean', default: false },
+    'broker-kills': { type: 'string', default: '5' }, 'takes-ms': { type: 'string', default: '200' }, 'relentless': { type: 'boolean', default: false }, 'quiet': { type: 'boolean', default: false },
   },
 })
 
 const [items, seed, processes] = [wholeNumber('items', 1), wholeNumber('seed', 0), wholeNumber('processes', 1)]
 const { complaints, happened, processes: begun, gaveUp, elapsedMs, apartMsMax } = await faultCourse({
-  items, seed, processes, everyMs: wholeNumber('every-ms', 1), brokerKillsMax: wholeNumber('broker-kills', 0), takesMs: wholeNumber('takes-ms', 0),
+  items, seed, processes, everyMs: wholeNumber('every-ms', 1), brokerKillsMax: wholeNumber('broker-kills', 0), takesMs: wholeNumber('takes-ms', 0), isRelentless: options.relentless,
   note: event => { if (!options.quiet) console.log(event) },
 })
 console.log(`${items} items in ${(elapsedMs / 1_000).toFixed(1)} s, by ${begun} processes, of which ${gaveUp} waited for the broker in vain; what happened: ${JSON.stringify(happened)}. Halves of an item were seen up to ${Math.round(apartMsMax)} ms apart.`)

@@ -13,6 +13,8 @@ export interface TopicSpec {
   readonly partitions: number
   /** A chunk is removed, some time after, when each of these subscriptions has done with all of it and of those before it. None: kept until the topic is deleted. */
   readonly subscriptions: readonly string[]
+  /** Most never write to it: an engine whose topics cost much may make what is behind it when something is first appended. Default false. */
+  readonly isSeldomUsed?: boolean | undefined
 }
 
 export interface Append extends PartitionId {

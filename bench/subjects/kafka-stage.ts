@@ -1,4 +1,4 @@
-// Ours on Kafka: a topic, a no-op, a topic. The input is published before the clock starts; what is committed in the output stops it.
+// Ours on Kafka: a topic, a no-op, a topic. The input is published, and the output's topic made, before the clock starts; what is committed in the output stops it.
 import { connect, kafka, pipeline, topic } from 'batchwork'
 import type { Copied, CopyPlaces, Copying } from '../kafka/copier.ts'
 import { handOver, parametersOf } from '../measure/child.ts'
@@ -17,6 +17,8 @@ async function copy({ broker, brokerPid }: CopyPlaces, { to, items }: Copying): 
   })
   await using client = await connect({ engine: kafka({ brokers: broker, prefix }) })
   await client.publishAll(taken, generated(items))
+  // Makes the topic, as the benchmark does for the peers.
+  await client.publishAll(done, [])
   const committed = Promise.withResolvers<void>()
   const [start, own, brokers] = [performance.now(), ...[process.pid, brokerPid].map(cpuSecondsOf)] as [number, number, number]
   const running = await client.start(copying, { onProgress: ({ stages: { work } }) => work!.done + work!.failed >= items && committed.resolve() })

@@ -66,6 +66,8 @@ export const chunkBytesMax = 1_000_000
 /** A single item may not be larger than this, in characters of JSON: reading more would stop the event loop for a second. */
 export const itemBytesMax = 64_000_000
 
+export type Layout = 'dense' | 'lined'
+
 /** How a chunk that is laid out with a value a line begins. JSON has no line break within a value, so each that follows a comma ends one. */
 const linedStart = '[\n'
 const linedEnd = '\n]'
@@ -74,8 +76,6 @@ const emptyLength = '[]'.length
 // Patterns, not texts: V8 puts what `replaceAll` gives for a text together piece by piece.
 const linedBreaks = /,\n/g
 const objectBreaks = /\},\{/g
-
-export type Layout = 'dense' | 'lined'
 
 /** Throws CodecError for a value that cannot be stored, ItemTooLargeError for a single one beyond the bound. */
 export function encodeItems(items: Items, layout: Layout = 'dense'): EncodedChunk {

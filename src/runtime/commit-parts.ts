@@ -1,7 +1,7 @@
 // What one commit of a stage appends: results, retries, dead letters, the outcome record, end records.
 import type { Append, PartitionId, Unique } from '../log.ts'
 import type { EncodedChunk } from '../model/chunk.ts'
-import { chunkBytesMax, countOf, encodeEnd, encodeItems, encodeValues, type Items, type StoredValues } from '../model/items.ts'
+import { chunkBytesMax, countOf, encodeEnd, encodeItems, encodeValues, type Items, type Layout, type StoredValues } from '../model/items.ts'
 import type { StagePlan, TopicPlan } from '../plan/plan.ts'
 import type { Addressed } from './address.ts'
 import { chunked, deadLettersOf, retriesOf, slice } from './collect.ts'
@@ -21,6 +21,8 @@ export interface CommitPlace {
   readonly countsKey: string
   /** The stage's output, where anyone reads it. */
   readonly output: TopicPlan | undefined
+  /** Whether a stage reads what this one gave up on. */
+  readonly areFailuresRead: boolean
   /** Prepares results for a topic of the user's: keys, ids, times. */
   readonly address?: ((items: Items) => Addressed) | undefined
 }
@@ -32,8 +34,6 @@ export interface Given {
   readonly outcome?: Items | undefined
 }
 
-/** A sink of lines takes them as they are. */
-const layout = 'lined'
 const none: Places = new Map()
 
 /** All that harvests give beside their results, and what was in the parts of a source among them. */
@@ -46,9 +46,9 @@ export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, no
 
 export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address, countsKey }: CommitPlace): readonly Append[] {
   return [
-    ...(output ? chunksFor(names.topic(output.name), results, address && { address, countedAs: { store: names.store(duplicatesStore), key: countsKey } }) : []),
-    ...chunksFor(names.topic(retryTopic(stage.name)), retries),
-    ...chunksFor(names.topic(deadLetterTopic(stage.name)), dead),
+    ...(output ? chunksFor(names.topic(output.name), results, layoutFor(output), address && { address, countedAs: { store: names.store(duplicatesStore), key: countsKey } }) : []),
+    ...chunksFor(names.topic(retryTopic(stage.name)), retries, 'dense'),
+    ...chunksFor(names.topic(deadLetterTopic(stage.name)), dead, 'dense'),
     ...(outcome ? [{ topic: names.topic(outcomesTopic), partition: 0, chunk: encodeItems(outcome) }] : []),
   ]
 }
@@ -57,13 +57,13 @@ export function chunkAppends(chunks: readonly EncodedChunk[], partition: number,
   return output ? chunks.map(chunk => ({ topic: names.topic(output.name), partition, chunk })) : []
 }
 
-/** Says to every reader that this lane gives nothing more in this round. Ends of earlier rounds do not count. */
-export function endRecords(lane: number, round: number, { stage, names, output }: CommitPlace): readonly Append[] {
+/** Says to every reader in the plan that this lane gives nothing more in this round. Ends of earlier rounds do not count. */
+export function endRecords(lane: number, round: number, { stage, names, output, areFailuresRead }: CommitPlace): readonly Append[] {
   const record = { producer: `${stage.name}/${lane}`, round }
   const to = (topic: string, partitions: number) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition, chunk: encodeEnd(record) }))
   return [
     ...(output && !output.isShared ? to(names.topic(output.name), partitionsOf(output)) : []),
-    ...to(names.topic(deadLetterTopic(stage.name)), stage.lanes),
+    ...(areFailuresRead ? to(names.topic(deadLetterTopic(stage.name)), stage.lanes) : []),
   ]
 }
 
@@ -72,24 +72,29 @@ interface Addressing {
   readonly countedAs: NonNullable<Unique['countedAs']>
 }
 
-function chunksFor(topic: string, places: Places, addressing?: Addressing): readonly Append[] {
-  return [...places].flatMap(([partition, parts]) => chunked(parts).flatMap(part => appendsFor({ topic, partition }, part, addressing)))
+/** A sink may read it, and want lines. */
+function layoutFor({ readers }: TopicPlan): Layout {
+  return readers.length > 0 ? 'lined' : 'dense'
+}
+
+function chunksFor(topic: string, places: Places, layout: Layout, addressing?: Addressing): readonly Append[] {
+  return [...places].flatMap(([partition, parts]) => chunked(parts).flatMap(part => appendsFor({ topic, partition }, part, layout, addressing)))
 }
 
 /** One, or several where the items are large. */
-function appendsFor(place: PartitionId, part: Items, addressing: Addressing | undefined): readonly Append[] {
+function appendsFor(place: PartitionId, part: Items, layout: Layout, addressing: Addressing | undefined): readonly Append[] {
   const { items, ids, forMs } = addressing?.address(part) ?? { items: part }
-  const chunk = encodedWhole(items)
+  const chunk = encodedWhole(items, layout)
   if (chunk && (chunk.count === 1 || chunk.values.length <= chunkBytesMax)) return [{ ...place, chunk, unique: ids && { ids, forMs: forMs!, countedAs: addressing!.countedAs } }]
   const count = countOf(part)
   const middle = count >> 1
-  return [slice(part, 0, middle), slice(part, middle, count)].flatMap(half => appendsFor(place, half, addressing))
+  return [slice(part, 0, middle), slice(part, middle, count)].flatMap(half => appendsFor(place, half, layout, addressing))
 }
 
 /** Undefined where values go to several chunks, or cannot be stored: which of them is found out when they are committed. */
-export function textOf(values: readonly unknown[]): StoredValues | undefined {
+export function textOf(values: readonly unknown[], output: TopicPlan): StoredValues | undefined {
   try {
-    const stored = encodeValues(values, layout)
+    const stored = encodeValues(values, layoutFor(output))
     return stored.text.length <= chunkBytesMax ? stored : undefined
   } catch {
     return undefined
@@ -97,7 +102,7 @@ export function textOf(values: readonly unknown[]): StoredValues | undefined {
 }
 
 /** Undefined where JavaScript has no text so long. */
-function encodedWhole(items: Items): EncodedChunk | undefined {
+function encodedWhole(items: Items, layout: Layout): EncodedChunk | undefined {
   try {
     return encodeItems(items, layout)
   } catch (error) {

@@ -17,8 +17,8 @@ export function topicsToMake(plan: Plan, names: RunNames): readonly TopicSpec[] 
     })),
     ...[...splits].map(name => ({ name: names.topic(name), partitions: 1, subscriptions: subscriptions(name) })),
     ...plan.stages.flatMap(({ name, lanes }) => [
-      { name: names.topic(retryTopic(name)), partitions: lanes * retryDelaysMs.length, subscriptions: [names.subscription(name)] },
-      { name: names.topic(deadLetterTopic(name)), partitions: lanes, subscriptions: [] },
+      { name: names.topic(retryTopic(name)), partitions: lanes * retryDelaysMs.length, subscriptions: [names.subscription(name)], isSeldomUsed: true },
+      { name: names.topic(deadLetterTopic(name)), partitions: lanes, subscriptions: [], isSeldomUsed: true },
     ]),
     { name: names.topic(outcomesTopic), partitions: 1, subscriptions: [keepingSubscription(names.topic(outcomesTopic))] },
   ]

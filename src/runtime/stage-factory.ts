@@ -19,8 +19,9 @@ export function makeStage(stage: StagePlan, making: StageMaking): StageRunner {
   const policy = policyOf(stage)
   const refuse = (error: unknown, before: Parameters<typeof afterFailure>[1]) => afterFailure(policy, before, error, environment.clock.now(), environment.random)
   const output = plan.topics.find(topic => topic.name === stage.output && isStored(topic))
+  const areFailuresRead = plan.stages.some(({ inputs }) => inputs.some(({ from }) => from.kind === 'dead-letters' && from.stage === stage.name))
   const runner = new StageRunner({
-    stage, lanes, countsKey, environment, names, epoch, round, output, counters, endedLanes, held, refuse, onCommitted, onError,
+    stage, lanes, countsKey, environment, names, epoch, round, output, areFailuresRead, counters, endedLanes, held, refuse, onCommitted, onError,
     address: addressOf(stage), mayEnd: () => making.mayEnd(stage),
   })
   const feeds = new FeedMaker(stage, making, runner, refuse).all()

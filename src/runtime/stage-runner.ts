@@ -277,8 +277,9 @@ export class StageRunner {
     this.#open.delete(flight)
     const isAlone = this.plan.kind === 'work' && flight.origin.input !== undefined
     if (!isAlone || flight.failures.size > 0) return
-    if (!this.#options.output) flight.units.forgetValues?.()
-    else if (this.#keepsText) flight.keepText(textOf)
+    const { output } = this.#options
+    if (!output) flight.units.forgetValues?.()
+    else if (this.#keepsText) flight.keepText(results => textOf(results, output))
   }
 
   get #hasChanges(): boolean {

@@ -101,6 +101,12 @@ export class Cluster {
     return leader
   }
 
+  /** Undefined where it has to be asked for. */
+  knownLeaderOf(topic: string, partition: number): number | undefined {
+    const leader = this.#leaders.get(`${partition}:${topic}`)
+    return leader === undefined || leader < 0 ? undefined : leader
+  }
+
   /** Of the leader that is known: it grows with each election. -1: not known. */
   leaderEpochOf(topic: string, partition: number): number {
     return this.#epochs.get(`${partition}:${topic}`) ?? -1

@@ -90,7 +90,7 @@ export class CommitLine {
       // Ids of a topic that was deleted are forgotten by whoever deletes it.
       if (isUnique) await (shared.isBegun ? seen.atEnd() : this.#takeOver())
       const now = Date.now()
-      const prepared = await this.#prepare(jobs, now)
+      const prepared = this.#prepare(jobs, now)
       if (prepared.length === 0) return { isDone: true }
       const id = randomUUID()
       this.#parts.ledger.await(id)
@@ -164,12 +164,12 @@ export class CommitLine {
   }
 
   /** Those that may be committed now; the others are rejected. */
-  async #prepare(jobs: readonly Waiting[], now: number): Promise<readonly Prepared<Waiting>[]> {
+  #prepare(jobs: readonly Waiting[], now: number): readonly Prepared<Waiting>[] {
     const attempt: Attempt = { claims: new Map(), counts: new Map(), now }
     const prepared: Prepared<Waiting>[] = []
     for (const job of jobs) {
       try {
-        const proof = job.member && await job.member.is.prove(job.member.epoch)
+        const proof = job.member?.is.prove(job.member.epoch)
         prepared.push(prepare(this.#parts, job, proof, attempt))
       } catch (error) {
         job.reject(error)

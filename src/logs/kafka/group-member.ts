@@ -74,9 +74,12 @@ export class GroupMember {
     return this.#epoch ?? -1
   }
 
-  /** Throws FencedError when the epoch does not hold any more. While members change, this waits. */
-  async prove(epoch: number): Promise<Proof> {
-    await this.#settled.promise
+  /**
+   * Throws FencedError when the epoch does not hold any more. While members change it holds: nobody else is given what this member has before it has let go of that
+   * and joined again, and the coordinator takes transactions of the generation that others have not left yet. To wait would be to stand still for as long as the
+   * session of each member that dies.
+   */
+  prove(epoch: number): Proof {
     if (!this.#epochs.has(epoch)) throw new FencedError(epoch, this.epoch)
     return { group: this.group, member: this.#id, generation: this.#generation }
   }

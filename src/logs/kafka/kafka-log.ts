@@ -71,7 +71,7 @@ export class KafkaLog implements Log {
     this.#names = new KafkaNames(address.prefix)
     this.#cluster = new Cluster(kafka, { brokers: address.brokers, connection: address.connection, clientId: this.#names.writer(process) })
     this.#watcher = new Watcher(this.#cluster)
-    this.#ledger = new Ledger(this.#names.ledger, topic => this.#watchTopic(topic))
+    this.#ledger = new Ledger(this.#names.ledger, { onTopic: topic => this.#watchTopic(topic), onForgotten: name => this.#forget(name) })
     this.#tail = new Tail(this.#cluster, this.#names.ledger, record => this.#ledger.take(record))
     this.#appender = new Appender(this.#cluster)
     this.#seen = new SeenIds(this.#cluster, this.#names.ids)
@@ -97,10 +97,7 @@ export class KafkaLog implements Log {
   }
 
   deleteTopics(names: readonly string[]): Promise<void> {
-    return this.#ask('topics could not be removed', async () => {
-      const removed = await this.#topics.remove(names)
-      for (const name of removed) for (const part of [this.#watcher, this.#reader, this.#removal]) part.forget(name)
-    })
+    return this.#ask('topics could not be removed', () => this.#topics.remove(names))
   }
 
   topics(): Promise<readonly TopicInfo[]> {
@@ -109,7 +106,7 @@ export class KafkaLog implements Log {
 
   append(append: Append): Promise<Appended> {
     return this.#ask('an append failed', async () => {
-      await this.#topics.check([append])
+      await this.#topics.ready([append])
       if (append.unique) {
         const [appended] = await this.#commits.add({ appends: [append], progress: [], state: [] })
         this.#watcher.tell(append)
@@ -125,6 +122,7 @@ export class KafkaLog implements Log {
   read(partition: PartitionId, from: number, limits?: ReadLimits): Promise<readonly StoredChunk[]> {
     return this.#ask('a read failed', async () => {
       await this.#topics.check([partition])
+      if (!(await this.#topics.mayHold(partition))) return []
       return this.#reader.read(partition, from, limits)
     })
   }
@@ -152,9 +150,9 @@ export class KafkaLog implements Log {
     return this.#ask('a commit failed', async () => {
       const member = [...this.#members].find(each => each.gave(epoch))
       if (!member) throw new FencedError(epoch, Math.max(-1, ...[...this.#members].map(each => each.epoch)))
-      // Those of one turn keep their order: a topic that is not known yet is looked for only where there is one.
-      const unknown = [...parts.appends, ...parts.progress].filter(id => !this.#topics.has(id))
-      if (unknown.length > 0) await this.#topics.check(unknown)
+      // Those of one turn keep their order: a topic that is not known yet, or not made, is seen to only where there is one.
+      const unready = [...parts.appends, ...parts.progress].filter(id => !this.#topics.isReady(id))
+      if (unready.length > 0) await this.#topics.ready(unready)
       const appended = await this.#commits.add({ ...parts, member: { is: member, epoch } })
       this.#removal.touch(parts.progress)
       for (const append of parts.appends) this.#watcher.tell(append)
@@ -231,7 +229,7 @@ export class KafkaLog implements Log {
       this.#members.delete(member())
       owner.expelled!()
     }
-    return { shares: owner.shares, isBusy: owner.isBusy, takesOnly: owner.takesOnly, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
+    return { shares: owner.shares, isBusy: owner.isBusy && (id => owner.isBusy!(id)), takesOnly: owner.takesOnly, assigned: (ids, epoch) => this.#assigned(owner, ids, epoch), revoked: ids => owner.revoked(ids), ...(owner.expelled ? { expelled } : {}) }
   }
 
   #assigned(owner: Owner, ids: readonly PartitionId[], epoch: number): void {
@@ -261,8 +259,13 @@ export class KafkaLog implements Log {
     return offset! + 1
   }
 
-  #watchTopic({ name, partitions }: KnownTopic): void {
+  #watchTopic({ name, partitions, isMade }: KnownTopic): void {
+    if (!isMade) return
     for (let partition = 0; partition < partitions; partition++) this.#watcher.add({ topic: name, partition }, this.#names.topic(name))
+  }
+
+  #forget(topic: string): void {
+    for (const part of [this.#watcher, this.#reader, this.#removal]) part.forget(topic)
   }
 
   async #ask<Result>(what: string, work: () => Promise<Result>): Promise<Result> {

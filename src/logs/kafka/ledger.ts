@@ -8,6 +8,8 @@ export interface KnownTopic {
   readonly name: string
   readonly partitions: number
   readonly subscriptions: ReadonlySet<string>
+  /** Whether there is a topic of Kafka behind it: one that is seldom used gets it when something is first appended. */
+  readonly isMade: boolean
 }
 
 type Key =
@@ -42,11 +44,13 @@ export class Ledger {
   /** Not told yet: all that comes in one go is. */
   #news: FreshNews | undefined
   readonly #onTopic: (topic: KnownTopic) => void
+  readonly #onForgotten: (name: string) => void
 
-  /** Told of each topic as it comes. */
-  constructor(topic: string, onTopic: (topic: KnownTopic) => void) {
+  /** Told of each topic as it comes, and as it is deleted, by whomever. */
+  constructor(topic: string, { onTopic, onForgotten }: { readonly onTopic: (topic: KnownTopic) => void, readonly onForgotten: (name: string) => void }) {
     this.#topic = topic
     this.#onTopic = onTopic
+    this.#onForgotten = onForgotten
   }
 
   get topics(): ReadonlyMap<string, KnownTopic> {
@@ -103,8 +107,8 @@ export class Ledger {
     this.#state.close()
   }
 
-  topicRecord(name: string, partitions: number | null): NewRecord {
-    return this.#record(['topic', name], partitions === null ? null : JSON.stringify({ partitions }))
+  topicRecord({ name, partitions, isMade }: Omit<KnownTopic, 'subscriptions'>): NewRecord {
+    return this.#record(['topic', name], JSON.stringify({ partitions, ...isMade ? {} : { isMade } }))
   }
 
   subscriptionRecord(topic: string, name: string, isThere: boolean): NewRecord {
@@ -132,7 +136,7 @@ export class Ledger {
   forgetting(name: string): readonly NewRecord[] {
     const subscriptions = [...this.#subscriptions.get(name) ?? []].map(subscription => this.subscriptionRecord(name, subscription, false))
     const progress = [...this.#progress.values()].flatMap(byPartition => [...byPartition.values()]).filter(({ topic }) => topic === name)
-    return [this.topicRecord(name, null), ...subscriptions, ...progress.map(({ subscription, partition }) => this.#record(['progress', subscription, name, partition], null))]
+    return [this.#record(['topic', name], null), ...subscriptions, ...progress.map(({ subscription, partition }) => this.#record(['progress', subscription, name, partition], null))]
   }
 
   #record(key: Key, value: string | null): NewRecord {
@@ -168,9 +172,12 @@ export class Ledger {
   }
 
   #applyTopic(name: string, value: string | null): void {
-    if (value === null) return void this.#topics.delete(name)
-    const { partitions } = JSON.parse(value) as { readonly partitions: number }
-    const topic: KnownTopic = { name, partitions, subscriptions: this.#subscriptionsOf(name) }
+    if (value === null) {
+      this.#topics.delete(name)
+      return this.#onForgotten(name)
+    }
+    const { partitions, isMade = true } = JSON.parse(value) as { readonly partitions: number, readonly isMade?: boolean }
+    const topic: KnownTopic = { name, partitions, isMade, subscriptions: this.#subscriptionsOf(name) }
     this.#topics.set(name, topic)
     this.#onTopic(topic)
   }

@@ -6,7 +6,8 @@ import type { Ledger } from './ledger.ts'
 import type { KafkaNames } from './names.ts'
 import { offsetsPerRecord } from './records.ts'
 
-const everyMs = 500
+/** After the first progress in a while, and between two: each removal from a partition makes the broker write a file anew. */
+const [afterMs, everyMs] = [500, 5_000]
 const requestTimeoutMs = 10_000
 
 export class Removal {
@@ -17,6 +18,7 @@ export class Removal {
   /** What was removed already, in records. */
   readonly #removed = new Map<string, number>()
   #timer: NodeJS.Timeout | undefined
+  #removedAt = -Infinity
 
   constructor(cluster: Cluster, names: KafkaNames, ledger: Ledger) {
     this.#cluster = cluster
@@ -27,7 +29,7 @@ export class Removal {
   /** Progress was made here. */
   touch(ids: readonly PartitionId[]): void {
     for (const { topic, partition } of ids) this.#touched.set(`${partition}:${topic}`, { topic, partition })
-    if (ids.length > 0) this.#timer ??= setTimeout(() => void this.#remove().catch(() => {}), everyMs).unref()
+    if (ids.length > 0) this.#timer ??= setTimeout(() => void this.#remove().catch(() => {}), Math.max(afterMs, this.#removedAt + everyMs - performance.now())).unref()
   }
 
   forget(topic: string): void {
@@ -40,6 +42,7 @@ export class Removal {
 
   async #remove(): Promise<void> {
     this.#timer = undefined
+    this.#removedAt = performance.now()
     const touched = [...this.#touched.values()]
     this.#touched.clear()
     await Promise.all(touched.map(id => this.#removeFrom(id)))

@@ -30,10 +30,10 @@ export async function makeTopics(cluster: Cluster, topics: readonly NewTopic[], 
   } catch (error) {
     await refuseUnlessThere(cluster, topics, error)
   }
-  await Promise.all(topics.map(({ topic, partitions }) => cluster.ask({ to: 'anyone' }, async () => {
-    await cluster.refresh([topic])
-    for (let partition = 0; partition < partitions; partition++) await cluster.leaderOf(topic, partition)
-  })))
+  await cluster.ask({ to: 'anyone' }, async () => {
+    await cluster.refresh(topics.map(({ topic }) => topic))
+    for (const { topic, partitions } of topics) for (let partition = 0; partition < partitions; partition++) await cluster.leaderOf(topic, partition)
+  })
 }
 
 async function refuseUnlessThere(cluster: Cluster, topics: readonly NewTopic[], error: unknown): Promise<void> {

@@ -4,7 +4,6 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { PartitionId } from '../../log.ts'
 import type { Connection, Kafka } from './client.ts'
 import type { Cluster } from './cluster.ts'
-import { codesOf } from './failures.ts'
 
 interface Watched extends PartitionId {
   readonly kafkaTopic: string
@@ -17,6 +16,7 @@ const retryPauseMs = 50
 const lane = 'watch'
 const [readCommitted, latest] = [1, -1n]
 const noSession = -1
+const noLeader = -1
 
 export class Watcher {
   readonly #cluster: Cluster
@@ -24,6 +24,10 @@ export class Watcher {
   readonly #watched = new Map<string, Watched>()
   readonly #loops = new Set<number>()
   #isTending = false
+  /** Of all that is watched, when they were looked for last. */
+  #areLeadersKnown = true
+  /** So many times polls were ended for the sake of what is new. */
+  #cuts = 0
 
   constructor(cluster: Cluster) {
     this.#cluster = cluster
@@ -61,38 +65,55 @@ export class Watcher {
     this.#isTending = true
     await Promise.resolve()
     try {
-      const leaders = new Set((await this.#byLeader()).keys())
       const known = this.#loops.size
-      for (const leader of leaders) if (!this.#loops.has(leader)) void this.#poll(leader)
+      this.#pollEach(await this.#byLeader())
+      // Nobody knows yet who leads what is watched: the number of none is polled until somebody does.
+      if (this.#loops.size === 0 && !this.#areLeadersKnown) void this.#poll(noLeader)
       // Who waits already does not wait for what is new.
-      if (known > 0) this.#cluster.cut(lane)
-    } catch {
-      // Asked again with the next poll, or the cluster has ended.
+      if (known > 0) this.#cut()
     } finally {
       this.#isTending = false
     }
   }
 
-  async #byLeader(): Promise<ReadonlyMap<number, readonly Watched[]>> {
-    const groups = new Map<number, Watched[]>()
-    for (const watched of this.#watched.values()) {
-      const leader = await this.#cluster.ask({ to: 'anyone' }, () => this.#cluster.leaderOf(watched.kafkaTopic, watched.partition), { patienceMs: 1_000 }).catch(() => undefined)
-      if (leader !== undefined) groups.set(leader, [...(groups.get(leader) ?? []), watched])
-    }
-    return groups
+  #cut(): void {
+    this.#cuts++
+    this.#cluster.cut(lane)
   }
 
+  async #byLeader(): Promise<ReadonlyMap<number, readonly Watched[]>> {
+    const leaderOf = ({ kafkaTopic, partition }: Watched) => this.#cluster.knownLeaderOf(kafkaTopic, partition)
+    const unknown = new Set([...this.#watched.values()].filter(watched => leaderOf(watched) === undefined).map(({ kafkaTopic }) => kafkaTopic))
+    if (unknown.size > 0) await this.#cluster.ask({ to: 'anyone' }, () => this.#cluster.refresh([...unknown]), { patienceMs: 1_000 }).catch(() => {})
+    const groups = Map.groupBy(this.#watched.values(), leaderOf)
+    this.#areLeadersKnown = !groups.delete(undefined)
+    return groups as ReadonlyMap<number, readonly Watched[]>
+  }
+
+  #pollEach(groups: ReadonlyMap<number, unknown>): void {
+    for (const leader of groups.keys()) if (!this.#loops.has(leader)) void this.#poll(leader)
+  }
+
+  /** Until it leads nothing any more and others do: while it is away, nobody may. */
   async #poll(leader: number): Promise<void> {
     this.#loops.add(leader)
     while (!this.#cluster.end && this.#listeners.size > 0) {
-      const own = (await this.#byLeader()).get(leader)
-      if (!own) break
+      const groups = await this.#byLeader()
+      this.#pollEach(groups)
+      const own = groups.get(leader)
+      if (!own && this.#areLeadersKnown) break
+      if (!own) {
+        await pause(retryPauseMs)
+        continue
+      }
+      const cuts = this.#cuts
       try {
         await this.#findEnds(own)
-        await this.#wait(own)
-      } catch (error) {
+        if (!(await this.#wait(own))) await pause(retryPauseMs)
+      } catch {
         if (this.#cluster.end) break
-        for (const { kafkaTopic, partition } of own) if (!codesOf(error).includes('NETWORK')) this.#cluster.forgetLeader(kafkaTopic, partition)
+        if (this.#cuts > cuts) continue
+        for (const { kafkaTopic, partition } of own) this.#cluster.forgetLeader(kafkaTopic, partition)
         await pause(retryPauseMs)
       }
     }
@@ -108,10 +129,25 @@ export class Watcher {
     for (const { name, partitions } of topics) for (const { partitionIndex, offset } of partitions) this.#moved(name, partitionIndex, Number(offset))
   }
 
-  async #wait(own: readonly Watched[]): Promise<void> {
+  /** Gives whether all could be watched: what cannot must not make this process blind to the rest. */
+  async #wait(own: readonly Watched[]): Promise<boolean> {
     const [{ kafkaTopic: topic, partition }] = own as [Watched, ...Watched[]]
     const answer = await this.#cluster.ask({ to: 'leader', topic, partition }, connection => awaitMore(this.#cluster.kafka, connection, own), { lane, patienceMs: 0 })
-    for (const { topicId: name, partitions } of answer.responses) for (const { partitionIndex, lastStableOffset } of partitions) this.#moved(name, partitionIndex, Number(lastStableOffset))
+    let areAllThere = true
+    for (const { topicId: name, partitions } of answer.responses) {
+      for (const { partitionIndex, errorCode, lastStableOffset } of partitions) {
+        areAllThere &&= errorCode === 0
+        if (errorCode === 0) this.#moved(name, partitionIndex, Number(lastStableOffset))
+        else this.#lost(name, partitionIndex)
+      }
+    }
+    return areAllThere
+  }
+
+  /** Another leads it, or what was known of it is removed by now, and where it ends has to be found anew. */
+  #lost(kafkaTopic: string, partition: number): void {
+    delete this.#watched.get(`${partition}:${kafkaTopic}`)?.end
+    this.#cluster.forgetLeader(kafkaTopic, partition)
   }
 
   #moved(kafkaTopic: string, partition: number, end: number): void {
@@ -130,7 +166,18 @@ function listEnds(kafka: Kafka, connection: Connection, own: readonly Watched[])
 /** One byte is asked for: the broker sends a record of one partition at most, and the ends of all. */
 function awaitMore(kafka: Kafka, connection: Connection, own: readonly Watched[]) {
   const topics = byTopic(own, ({ partition, end }) => ({ partition, currentLeaderEpoch: -1, fetchOffset: BigInt(end ?? 0), lastFetchedEpoch: -1, partitionMaxBytes: 1 }))
-  return kafka.fetchV12.api.async(connection, waitMs, 1, 1, readCommitted, 0, noSession, topics.map(([topicId, partitions]) => ({ topicId, partitions })), [], '')
+  return answerOf(kafka.fetchV12.api.async(connection, waitMs, 1, 1, readCommitted, 0, noSession, topics.map(([topicId, partitions]) => ({ topicId, partitions })), [], ''))
+}
+
+/** The client throws an answer away in which one partition has an error. */
+async function answerOf<Answer extends { readonly responses: readonly unknown[] }>(asked: Promise<Answer>): Promise<Answer> {
+  try {
+    return await asked
+  } catch (error) {
+    const { response } = error as { readonly response?: Answer }
+    if (!response || response.responses.length === 0) throw error
+    return response
+  }
 }
 
 function byTopic<Part>(own: readonly Watched[], partOf: (watched: Watched) => Part): readonly (readonly [topic: string, parts: Part[]])[] {

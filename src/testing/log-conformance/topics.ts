@@ -83,6 +83,28 @@ export const topics: readonly Check[] = [
     },
   },
   {
+    name: 'a topic that is seldom used is as any other: empty, then appended and committed to, seen and told of in other processes',
+    run: async scene => {
+      const [log, other] = [await scene.open(), await scene.open()]
+      await log.createTopics([{ name: 'orders', partitions: 2, subscriptions: ['billing'], isSeldomUsed: true }])
+      assert.deepEqual((await infoOf(other, 'orders')).extents.map(({ start, end }) => end - start), [0, 0])
+      for (const each of [log, other]) assert.deepEqual(await each.read(id, 0), [])
+      const { held } = await scene.own(log, ['orders'])
+      const told = new Set<number>()
+      const stop = other.watch(({ partition }) => told.add(partition))
+      await Promise.all([0, 1].map(partition => commit(log, held, { appends: [append({ topic: 'orders', partition }, `committed to ${partition}`)] })))
+      for (const partition of [0, 1]) assert.deepEqual((await scene.read(other, { topic: 'orders', partition }, 1)).length, 1)
+      await scene.eventually('the other is told of both', () => told.size === 2)
+      stop()
+      await other.append(append(id, 'appended'))
+      await scene.assertHolds(log, id, ['committed to 0', 'appended'])
+      assert.deepEqual((await infoOf(log, 'orders')).subscriptions, ['billing'])
+      await log.createTopics([{ name: 'unused', partitions: 1, subscriptions: [], isSeldomUsed: true }])
+      await log.deleteTopics(['orders', 'unused'])
+      assert.deepEqual(await other.topics(), [])
+    },
+  },
+  {
     name: 'extents say where a partition begins and which offset comes next',
     run: async scene => {
       const log = await scene.with('orders', 2)

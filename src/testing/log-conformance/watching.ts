@@ -6,6 +6,8 @@ import { keyOf } from './held.ts'
 import { append, commit, type Scene } from './scene.ts'
 
 const [left, right] = [{ topic: 'orders', partition: 0 }, { topic: 'orders', partition: 1 }]
+/** Who is stopped may have begun a last look, and would learn of what comes during it. */
+const longerThanAnyLookMs = 700
 
 export const watching: readonly Check[] = [
   {
@@ -49,6 +51,21 @@ export const watching: readonly Check[] = [
       await scene.eventually('the watcher has read all 30', () => items === 30)
       stop()
       await reading
+    },
+  },
+  {
+    name: 'who watches again when what it knew was removed is told of what comes, in every partition',
+    run: async scene => {
+      const log = await scene.with('orders', 2, ['billing'])
+      const other = await scene.open()
+      await assertTold(scene, listener => other.watch(listener), [right], () => log.append(append(right, 'a')))
+      await scene.pass(longerThanAnyLookMs)
+      const { held } = await scene.own(log, ['orders'])
+      const { next } = await log.append(append(left, 'b'))
+      await commit(log, held, { progress: [{ ...left, subscription: 'billing', mark: next, done: [] }] })
+      await scene.eventually('what was done with is removed', async () => (await log.read(left, 0)).length === 0)
+      await assertTold(scene, listener => other.watch(listener), [right], () => log.append(append(right, 'c')))
+      await assertTold(scene, listener => other.watch(listener), [left], () => log.append(append(left, 'd')))
     },
   },
   {

@@ -19,6 +19,8 @@ export interface CourseOptions {
   readonly everyMs: number
   readonly brokerKillsMax: number
   readonly takesMs: number
+  /** The next things happen though nothing has come out since the last did. Default false. */
+  readonly isRelentless?: boolean | undefined
   readonly note: (event: string) => void
 }
 
@@ -149,13 +151,13 @@ class FaultCourse {
     throw new Error(`nothing has come out for ${standstillMsMax / 1_000} s, after ${this.#seen.seen} halves`)
   }
 
-  /** What is stuck is left alone until it is not: else the next thing to happen might help it on. */
+  /** What is stuck is left alone until it is not, unless it is given no rest: else the next thing to happen might help it on. */
   async #disturb(crew: Crew): Promise<void> {
     while (!crew.isComplete) {
       await this.#during(crew, this.#random() * 2 * this.#options.everyMs)
       const before = this.#seen.seen
       for (let count = this.#upTo(atOnceMax) + 1; count > 0 && !crew.isComplete; count--) await this.#happen(crew)
-      while (!crew.isComplete && this.#seen.seen === before) await this.#during(crew, beginsAgainAfterMs)
+      while (!this.#options.isRelentless && !crew.isComplete && this.#seen.seen === before) await this.#during(crew, beginsAgainAfterMs)
     }
   }
 
