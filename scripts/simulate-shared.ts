@@ -22,6 +22,8 @@ const { values: options } = parseArgs({
   },
 })
 
+const progressEvery = 500
+
 // Errors are thrown by the thousand, and their stacks are of no use to anyone.
 Error.stackTraceLimit = 0
 if (options.nice !== undefined) setPriority(Number(options.nice))
@@ -35,6 +37,7 @@ async function sweep(from: number, count: number): Promise<void> {
   const happenings: Record<string, number> = {}
   let [seeds, commits, processes] = [0, 0, 0]
   for (let seed = from; seed < from + count && performance.now() < untilMs && !(options['stop-at-failure'] && failed.length > 0); seed++) {
+    if (!options.json && seeds > 0 && seeds % progressEvery === 0) console.error(`${seeds} of ${count} seeds, ${failed.length} failed`)
     seeds++
     try {
       const run = await tried(seed)

@@ -70,7 +70,7 @@ function partitionsToWatch(plan: Plan, run: RunNames, own: readonly TopicPlan[],
     ...own.map(topic => [run.topic(topic.name), (partition: number) => plan.stages.some(stage => topic.readers.includes(stage.name) && takesLane(stage, laneOf(stage, partition, topic.levels), part))] as const),
     ...plan.stages.map(stage => [run.topic(retryTopic(stage.name)), (partition: number) => takesLane(stage, laneOf(stage, partition, retryDelaysMs.length), part)] as const),
   ])
-  return topicsToMake(plan, run).flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })).filter(({ topic, partition }) => watched.get(topic)?.(partition)))
+  return topicsToMake(plan, run, true).flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition })).filter(({ topic, partition }) => watched.get(topic)?.(partition)))
 }
 
 function takesLane(stage: StagePlan, lane: number, { takes }: Part): boolean {

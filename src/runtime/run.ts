@@ -182,7 +182,7 @@ export class Run {
   async #start(): Promise<void> {
     const unfollow = this.#log.follow?.(news => this.#heard(news))
     this.#unwatch = () => unfollow?.()
-    await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names), ...(this.#isShared ? ownedTopics(this.#stages.holdings, this.names) : [])])
+    await this.#log.createTopics([commandsTopicSpec, ...topicsToMake(this.plan, this.names, this.#settings.isEndless), ...(this.#isShared ? ownedTopics(this.#stages.holdings, this.names) : [])])
     return this.#isShared ? this.#takePart() : this.#takeAll()
   }
 
