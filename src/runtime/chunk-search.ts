@@ -120,9 +120,8 @@ export class ChunkSearch {
   #settle(atoms: readonly Atom[], outcomes: readonly unknown[] | void): void {
     this.#searched += atoms.length
     const units = unitsOf(atoms)
-    if (units.length === this.#flight.unitCount && this.#flight.isUntouched && !outcomes?.some(outcome => outcome instanceof Error)) {
-      return this.#host.settleAll(this.#flight, outcomes ?? undefined)
-    }
+    const isWhole = units.length === this.#flight.unitCount && !outcomes?.some(outcome => outcome instanceof Error)
+    if (isWhole) return this.#host.settleAll(this.#flight, outcomes ?? undefined)
     for (let index = 0; index < units.length; index++) {
       const outcome = outcomes?.[index]
       if (outcome instanceof Error) this.#host.fail(this.#flight, units[index]!, outcome)

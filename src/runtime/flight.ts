@@ -152,9 +152,15 @@ export class Flight {
     this.#close(unit)
   }
 
-  /** All units at once, in their order, where nothing became of any yet; without `results` each passes on its input. */
+  /** All units that are still open. `results` has a place for each unit of the flight; without it each passes on its input. */
   settleAll(results?: readonly unknown[]): void {
-    for (let unit = 0; unit < this.unitCount; unit++) this.results[unit] = results === undefined || results[unit] === undefined ? passed : results[unit]
+    if (this.isUntouched) return this.#settleUntouched(results)
+    for (let unit = 0; unit < this.unitCount; unit++) this.settle(unit, resultAt(results, unit))
+  }
+
+  /** All at once. */
+  #settleUntouched(results: readonly unknown[] | undefined): void {
+    for (let unit = 0; unit < this.unitCount; unit++) this.results[unit] = resultAt(results, unit)
     this.#unitsLeft = 0
     // Items that gave no units are finished already.
     if (this.#leftByItem) this.#leftByItem.forEach((left, item) => { if (left > 0) this.#finish(item) })
@@ -263,6 +269,11 @@ export class Flight {
     const wanted = new Set(items)
     return [...this.units.parents.keys()].filter(unit => wanted.has(this.units.parents![unit]!))
   }
+}
+
+/** A worker that gives nothing for a unit passes its input on. */
+function resultAt(results: readonly unknown[] | undefined, unit: number): unknown {
+  return results === undefined || results[unit] === undefined ? passed : results[unit]
 }
 
 function openResults(count: number): unknown[] {

@@ -18,7 +18,7 @@ export interface Host {
   readonly starting: (flight: Flight, unit: number) => void
   /** The unit, of a flight that was taken, is finished. */
   readonly settle: (flight: Flight, unit: number, result: unknown) => void
-  /** Likewise all units of a flight of which nothing became yet; without results each passes on its input. */
+  /** Likewise all that are still open, of a flight; `results` has a place for each of its units, and without it each passes on its input. */
   readonly settleAll: (flight: Flight, results?: readonly unknown[]) => void
   readonly fail: (flight: Flight, unit: number, error: unknown) => void
   /** Failed, to be tried again in place at the time given; nothing if it is to be failed. */
@@ -56,7 +56,7 @@ export interface Processor {
   /** Units at work now. */
   readonly inFlight: number
   /** Of those, units that keep their place and wait for their next attempt. */
-  readonly waiting?: number
+  readonly waitingForRetry?: number
   /** Changes of state that belong to what was settled so far. */
   changes(): readonly StateChange[]
   /** Whether there are changes that should be committed though nothing was settled. */

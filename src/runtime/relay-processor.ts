@@ -1,5 +1,4 @@
 // A relay passes everything on.
-import { passed } from './flight.ts'
 import { StatelessProcessor, type Host } from './processor.ts'
 
 /** Flights relayed before the event loop is let in again. */
@@ -18,8 +17,7 @@ export class RelayProcessor extends StatelessProcessor {
     for (let turn = 0; turn < flightsPerTurn; turn++) {
       const flight = this.#host.intake.nextFlight(this.#host.mayRun)
       if (!flight) return
-      if (flight.isUntouched) this.#host.settleAll(flight)
-      else for (let unit = 0; unit < flight.unitCount; unit++) this.#host.settle(flight, unit, passed)
+      this.#host.settleAll(flight)
     }
     this.#host.wake()
   }

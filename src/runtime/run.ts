@@ -5,13 +5,13 @@ import type { Gate, Plan, StagePlan } from '../plan/plan.ts'
 import { Backlog } from './backlog.ts'
 import { Barriers } from './barriers.ts'
 import { commandsTopicSpec } from './commands.ts'
-import { isComplete, type RunRecord, type RunStatus } from './control.ts'
-import { shownCounts, type StageCounts } from './counts.ts'
+import { isComplete, type RunRecord } from './control.ts'
+import type { StageCounts } from './counts.ts'
 import type { Environment, Limiters } from './environment.ts'
 import { Hunger } from './hunger.ts'
 import { Judge } from './judge.ts'
 import { Lead } from './lead.ts'
-import { namesOf, subscriptionOf, type RunNames } from './names.ts'
+import { namesOf, type RunNames } from './names.ts'
 import { notedLog } from './noted-log.ts'
 import { OwnSlices } from './own-slices.ts'
 import { ownerOf } from './ownership.ts'
@@ -19,6 +19,8 @@ import { wholePart, type Part } from './part.ts'
 import { Permits } from './permits.ts'
 import type { Selection } from './redrive.ts'
 import { Resting } from './resting.ts'
+import { RunCounts } from './run-counts.ts'
+import { RunEnd } from './run-end.ts'
 import { barriersStore, countersStore, isRedriven, RunState } from './run-state.ts'
 import { topicsToMake } from './run-topics.ts'
 import { Share } from './share.ts'
@@ -54,12 +56,11 @@ export type { RunResult }
 export class Run {
   readonly names: RunNames
   readonly plan: Plan
-  readonly finished: Promise<RunResult>
   readonly #settings: RunSettings
+  readonly #counts: RunCounts
   readonly #log: Log
   readonly #isShared: boolean
   readonly #countersStore: string
-  readonly #abort = new AbortController()
   readonly #backlog = new Backlog()
   readonly #state: RunState
   readonly #stages: Stages
@@ -74,18 +75,16 @@ export class Run {
   readonly #unattended: UnattendedNotice
   readonly #own: OwnSlices
   readonly #turns: Turns
-  readonly #finish = Promise.withResolvers<RunResult>()
+  readonly #ending: RunEnd
   readonly #opened = Promise.withResolvers<void>()
   #isLoaded = false
   #membership: Membership | undefined
   #epoch = 0
   #unwatch: () => void = () => {}
   #round: number
-  #isStopping = false
   #isJoining = false
   /** Somebody has taken the run up since this process came. */
   #hasSeenOpen = false
-  #isOver = false
 
   constructor(settings: RunSettings) {
     const { plan, run, environment, limiters, isEndless } = settings
@@ -99,20 +98,21 @@ export class Run {
     this.#state = new RunState(this.names, plan.pipeline, run.number, this.#isShared)
     this.#log = notedLog(environment.log, { clock, committed: (commit, appended) => this.#backlog.appended(commit, appended), changed: state => { if (!this.#isShared) this.#heard({ progress: [], state }) }, onTrouble: error => settings.onTrouble?.(error) })
     this.#stages = new Stages({ plan, state: this.#state, round: () => this.#round, isShared: this.#isShared, part: settings.part ?? wholePart })
+    this.#counts = new RunCounts(plan, this.names, this.#stages, this.#backlog)
     this.#turns = new Turns(clock, this.#stages, awake => this.#turn(awake))
     this.#barriers = new Barriers(plan, { store: this.names.store(barriersStore), now: () => clock.now(), countersOf: stage => this.#stages.countersOf(stage), hasEnded: stage => this.#stages.hasEnded(stage) })
     this.#lead = new Lead({
       log: this.#log, clock, plan, names: this.names, state: this.#state, stages: this.#stages, barriers: this.#barriers, epoch: () => this.#epochNow, isEndless,
       self: this.#isShared ? Math.floor(environment.random() * 2 ** 52).toString(36) : undefined,
       wake: () => this.#turns.wakeAll(),
-      contextOf: source => ({ signal: this.#abort.signal, log: logOf(environment, source) }),
+      contextOf: source => ({ signal: this.#ending.signal, log: logOf(environment, source) }),
       onTrouble: error => this.#trouble(error),
     })
     this.#maker = new SliceMaker({ plan, names: this.names, log: this.#log, environment, limiters, state: this.#state, round: () => this.#round, isEndless, progressed: progress => this.#backlog.progressed(progress) })
     this.#permits = new Permits({ plan, names: this.names, state: this.#state, backlog: this.#backlog })
     this.#own = new OwnSlices({
       log: this.#log, names: this.names, stages: this.#stages, maker: this.#maker, isEndless,
-      epoch: () => this.#epochNow, startedAt: () => this.record.startedAt, isOver: () => this.#isOver,
+      epoch: () => this.#epochNow, startedAt: () => this.record.startedAt, isOver: () => this.#ending.isOver,
       hostOf: (wake, ifOurs) => this.#hostOf(wake, ifOurs), wake: runner => this.#turns.wake(runner), arrived: slice => this.#resting?.taken(slice),
     })
     this.#share = new Share({
@@ -123,19 +123,25 @@ export class Run {
     })
     if (this.#isShared) this.#hunger = new Hunger({ clock, ask: () => this.#share.balance(), again: () => this.#turns.now() })
     if (this.#isShared) this.#resting = new Resting({ log: this.#log, clock, names: this.names, state: this.#state, epoch: () => this.#epochNow, onTrouble: error => this.#trouble(error) })
+    this.#ending = new RunEnd({
+      isShared: this.#isShared, stages: this.#stages, lead: this.#lead, maker: this.#maker, epoch: () => this.#epochNow, record: () => this.record, leave: () => this.#leave(),
+      isAlone: () => this.#log.membersOf!(this.names.scope).then(members => members <= 1),
+    })
     this.#unattended = new UnattendedNotice(environment.onMessage)
     this.#judge = new Judge({
       plan, stages: this.#stages, barriers: this.#barriers, permits: this.#permits, attendance: this.#lead.attendance,
-      isStandstill: () => this.#resting?.isLasting ?? true, mayEnd: () => this.#lead.isLeading && !this.#isStopping,
+      isStandstill: () => this.#resting?.isLasting ?? true, mayEnd: () => this.#lead.isLeading && !this.#ending.isStopping,
       waitAnew: () => {
         this.#resting?.startAnew()
         this.#turns.soon()
       },
-      now: () => clock.monotonic(), end: verdict => this.#endBecause(verdict), onTrouble: error => this.#trouble(error),
+      now: () => clock.monotonic(), end: verdict => this.#ending.because(verdict), onTrouble: error => this.#trouble(error),
     })
-    this.finished = this.#finish.promise
-    this.finished.catch(() => {})
     this.#opened.promise.catch(() => {})
+  }
+
+  get finished(): Promise<RunResult> {
+    return this.#ending.finished
   }
 
   get record(): RunRecord {
@@ -143,20 +149,17 @@ export class Run {
   }
 
   get counts(): Readonly<Record<string, StageCounts>> {
-    return Object.fromEntries(this.plan.stages.map(stage => [stage.name, this.#countsOf(stage)]))
+    return this.#counts.byStage
   }
 
   /** Stages that have nothing more to do in this round. */
   get ended(): ReadonlySet<string> {
-    return new Set(this.plan.stages.map(({ name }) => name).filter(name => this.#stages.hasEnded(name)))
+    return this.#counts.ended
   }
 
   /** Stages that ended though not all they took is done or failed. There should be none. */
   get unaccounted(): readonly string[] {
-    return [...this.ended].filter(stage => {
-      const { units, done, failed } = this.#stages.countersOf(stage)
-      return units !== done + failed
-    })
+    return this.#counts.unaccounted
   }
 
   /** Whether this process can carry out a redrive of this run itself. */
@@ -174,7 +177,7 @@ export class Run {
       // What fails meanwhile may leave the start waiting for something that never comes.
       await Promise.race([this.#start(), this.finished])
     } catch (error) {
-      this.#fail(error)
+      this.#ending.fail(error)
       await this.finished
     }
   }
@@ -198,7 +201,7 @@ export class Run {
 
   async #takeAll(): Promise<void> {
     const topics = [...new Set(this.plan.topics.filter(isStored).map(topic => this.names.topic(topic.name)))]
-    const owned = await ownerOf(this.#log, this.names.scope, topics, () => this.#fail(new BatchworkError('REVOKED', 'another process took this run over')))
+    const owned = await ownerOf(this.#log, this.names.scope, topics, () => this.#ending.fail(new BatchworkError('REVOKED', 'another process took this run over')))
     this.#membership = owned.membership
     this.#epoch = owned.epoch
     await this.#load()
@@ -227,7 +230,7 @@ export class Run {
 
   async #leads(leads: boolean): Promise<void> {
     if (!leads) return this.#lead.handOver()
-    if (this.#isOver || !(await this.#lead.appointed())) return
+    if (this.#ending.isOver || !(await this.#lead.appointed())) return
     const stored = this.#state.record
     if (stored?.isClosed && isComplete(stored) && !this.#settings.isEndless) return this.#heard({ progress: [], state: [] }, true)
     const vanished = stored && !stored.isClosed ? stored.vanished + (stored.leader === undefined ? 0 : 1) : 0
@@ -245,7 +248,7 @@ export class Run {
   #hostOf(wake: () => void, ifOurs: (then: () => void) => void) {
     return {
       wake,
-      signal: this.#abort.signal,
+      signal: this.#ending.signal,
       isOpen: (gate: Gate) => (gate.kind === 'barrier' ? this.#barriers.isOpen(gate.name) : this.#stages.hasEnded(gate.stage)),
       mayRun: (stage: StagePlan) => this.#permits.of(stage),
       hasEnded: (stage: string) => this.#stages.hasEnded(stage),
@@ -267,15 +270,15 @@ export class Run {
 
   /** Takes nothing new, lets what is at work finish within the grace time, commits it. */
   async stop(graceMs: number): Promise<RunResult> {
-    this.#isStopping = true
+    this.#ending.beginStop()
     await Promise.all(Array.from(this.#stages.runners, runner => runner.drain(graceMs)))
-    return this.#end('stopped', ['it was stopped; the same command goes on where it was'])
+    return this.#ending.end('stopped', ['it was stopped; the same command goes on where it was'])
   }
 
   /** What was committed, here or elsewhere. */
   #heard({ progress, state }: News, isFirst = false): void {
     for (const each of progress) this.#backlog.progressed(each)
-    if ((!this.#state.note(state) && !isFirst) || this.#isOver) return
+    if ((!this.#state.note(state) && !isFirst) || this.#ending.isOver) return
     for (const barrier of this.#state.openBarriers) this.#barriers.noteOpen(barrier)
     this.#unattended.look(this.#state.unattended)
     const resumed = this.#permits.note(state)
@@ -287,7 +290,7 @@ export class Run {
     // Else a lane could end without what was sent back to it: of the one it may hear before it hears of the other.
     if (state.some(({ store, key }) => store === this.#countersStore && isRedriven(key))) this.#pokeAll()
     if (record && !record.isClosed) this.#seenOpen()
-    else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#endBecause({ status: record.status, reasons: record.reasons ?? [] })
+    else if (record && this.#isShared && this.#isEndOfOthers(record)) return this.#ending.because({ status: record.status, reasons: record.reasons ?? [] })
     if (this.#isShared) this.#turns.wakeAll()
   }
 
@@ -320,7 +323,7 @@ export class Run {
   }
 
   #turn(awake: readonly StageRunner[]): void {
-    if (this.#isOver) return
+    if (this.#ending.isOver) return
     for (const runner of awake) {
       this.#permits.renew(runner.plan)
       runner.pump()
@@ -335,10 +338,10 @@ export class Run {
   /** What the leader sees to. */
   #steer(): void {
     const passed = this.#settings.isEndless ? undefined : this.#judge.passedTolerance
-    if (passed) return this.#endBecause(passed)
+    if (passed) return this.#ending.because(passed)
     this.#lead.openBarriers().then(opened => opened && this.#turns.wakeAll(), error => this.#trouble(error))
     // What is being stopped stands still for that reason alone; whoever stops it ends it.
-    if (this.#settings.isEndless || this.#isStopping || this.#turns.areDue || this.#own.areArriving || this.#barriers.isOpening) return
+    if (this.#settings.isEndless || this.#ending.isStopping || this.#turns.areDue || this.#own.areArriving || this.#barriers.isOpening) return
     this.#judge.look()
   }
 
@@ -349,63 +352,8 @@ export class Run {
 
   #trouble(error: unknown): void {
     if ((error as { code?: string }).code === 'DISK_FULL') this.#settings.onTrouble?.(error as Error)
-    else if (this.#isShared && error instanceof FencedError && !this.#isOver) this.#share.rejoin()
-    else this.#fail(error)
-  }
-
-  #fail(error: unknown): void {
-    if (this.#isOver) return
-    this.#isOver = true
-    this.#abort.abort(error)
-    const reasons = [error instanceof Error ? error.message : String(error)]
-    this.#isStopping = true
-    void this.#close('stopped', reasons).catch(() => {}).then(() => this.#leave()).catch(() => {}).then(() => this.#finish.reject(error))
-  }
-
-  /** Who waits for the run hears of it if its end fails. */
-  #endBecause({ status, reasons }: RunResult): void {
-    this.#end(status, reasons).catch(() => {})
-  }
-
-  async #end(status: RunStatus, reasons: readonly string[]): Promise<RunResult> {
-    if (this.#isOver) return this.finished
-    this.#isOver = true
-    this.#lead.end()
-    this.#abort.abort(new DOMException('the run is over', 'AbortError'))
-    const runners = [...this.#stages.runners]
-    try {
-      await Promise.all(runners.map(runner => runner.close()))
-      await Promise.all(runners.map(runner => runner.flush()))
-      await this.#close(status, reasons)
-      // Nothing can be redriven, so no result will be put right.
-      if (status === 'completed') await Promise.all(this.#maker.mapReducers.map(mapReducer => mapReducer.keepOnly([])))
-      await this.#leave()
-      this.#forgetOwnCounts()
-      this.#finish.resolve({ status, reasons })
-    } catch (error) {
-      await this.#leave().catch(() => {})
-      this.#forgetOwnCounts()
-      const isDead = this.#isShared && error instanceof FencedError
-      if (isDead && this.#isStopping) this.#finish.resolve({ status, reasons })
-      else this.#finish.reject(isDead ? new BatchworkError('TAKEN_FOR_DEAD', 'the other processes of this run took this one for dead, and go on without it; the same command takes part again', { cause: error }) : error)
-    }
-    return this.finished
-  }
-
-  /** Who was taken for dead meanwhile has counts of its own that are not true any more. */
-  #forgetOwnCounts(): void {
-    if (this.#isShared) this.#stages.clear()
-  }
-
-  /** A run that others go on with is not closed. */
-  async #close(status: RunStatus, reasons: readonly string[]): Promise<void> {
-    if (this.#epochNow <= 0 || this.record.isClosed) return
-    if (this.#isShared && (!this.#lead.isLeading || (this.#isStopping && !(await this.#isAlone)))) return this.#lead.handOver()
-    await this.#lead.close(status, reasons)
-  }
-
-  get #isAlone(): Promise<boolean> {
-    return this.#log.membersOf!(this.names.scope).then(members => members <= 1)
+    else if (this.#isShared && error instanceof FencedError && !this.#ending.isOver) this.#share.rejoin()
+    else this.#ending.fail(error)
   }
 
   async #leave(): Promise<void> {
@@ -420,12 +368,6 @@ export class Run {
 
   get #epochNow(): number {
     return this.#isShared ? this.#share.epoch : this.#epoch
-  }
-
-  #countsOf(stage: StagePlan): StageCounts {
-    const inFlight = [...this.#stages.runners].reduce((sum, runner) => sum + (runner.plan === stage ? runner.inFlight : 0), 0)
-    const waiting = stage.inputs.reduce((sum, input) => sum + (input.from.kind === 'source' ? 0 : this.#backlog.waiting(this.names.topic(input.from.topic), subscriptionOf(this.names, stage, input))), 0)
-    return { ...shownCounts(this.#stages.countersOf(stage.name)), inFlight, waiting }
   }
 }
 

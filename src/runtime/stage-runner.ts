@@ -1,5 +1,4 @@
 // Runs one stage, or some of its lanes: feeds in, a processor in the middle, one commit at a time out.
-import type { Timer } from '../clock.ts'
 import type { Appended } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
 import type { StagePlan } from '../plan/plan.ts'
@@ -11,8 +10,10 @@ import type { Environment } from './environment.ts'
 import type { Feed } from './feed.ts'
 import type { Flight } from './flight.ts'
 import { HeldAttempts, heldStore } from './held-attempts.ts'
+import { LaneEnds } from './lane-ends.ts'
 import { commitAsOwner } from './ownership.ts'
 import type { Processor } from './processor.ts'
+import { StageCommits } from './stage-commits.ts'
 import type { Steering } from './steering.ts'
 
 export interface StageRunnerOptions extends CommitPlace {
@@ -32,9 +33,6 @@ export interface StageRunnerOptions extends CommitPlace {
   readonly onError: (error: unknown) => void
 }
 
-/** What is finished commits within this time. */
-const commitWithinMs = 100
-
 export class StageRunner {
   readonly plan: StagePlan
   /** Those of the stage's lanes that it runs. */
@@ -48,25 +46,18 @@ export class StageRunner {
   /** Whether all results of a flight go to one place, as they are. */
   readonly #keepsText: boolean
   readonly #counters: Counters
-  readonly #endedLanes: Set<number>
+  readonly #commits: StageCommits
+  readonly #ends: LaneEnds
   #feeds: readonly Feed[] = []
   #processor!: Processor
   #composer!: CommitComposer
   #steerings: readonly Steering[] = []
   readonly #held: HeldAttempts
-  #isCommitting = false
-  /** A commit failed. What it held counts as done here and is not durable: the next would make that so, and lose it. */
-  #failure: { readonly error: unknown } | undefined
   /** Something is being settled that belongs into one commit. */
   #isSettling = false
-  #timer: Timer | undefined
   #uncommittedFailures = 0
   #isStopping = false
   #isClosed = false
-  #isFinishing = false
-  #isFinished = false
-  /** The last results of a round wait for a commit that was begun meanwhile: of two at once the later would not know what the earlier counts. */
-  #afterCommit: (() => void) | undefined
 
   constructor(options: StageRunnerOptions) {
     this.plan = options.stage
@@ -74,8 +65,16 @@ export class StageRunner {
     this.#options = options
     this.#keepsText = options.output !== undefined && !options.address && isOnePlace(options.stage.partitioning, options.output.levels)
     this.#counters = options.counters
-    this.#endedLanes = new Set(options.endedLanes)
     this.#held = new HeldAttempts(options.names.store(heldStore(options.stage.name)), options.held)
+    const { environment: { clock, log }, epoch, lanes, round, mayEnd, onError } = options
+    this.#commits = new StageCommits({
+      clock, send: commit => commitAsOwner(log, epoch, commit), hasChanges: () => this.#hasChanges, compose: () => this.#compose(),
+      committed: (pending, appended) => this.#committed(pending, appended), freed: () => this.#freed(), onError,
+    })
+    this.#ends = new LaneEnds({
+      lanes, ended: options.endedLanes, round, mayEnd, commits: this.#commits, isIdle: () => this.isIdle, isOver: lane => this.#feeds.every(feed => feed.lane !== lane || feed.isEnded),
+      lastResults: () => this.#processor.finish(), ofEnds: (ending, ended) => this.#composer.ofEnds(ending, ended), ofLast: last => this.#composer.ofLast(last), onError,
+    })
   }
 
   attach(feeds: readonly Feed[], processor: Processor, steerings: readonly Steering[] = []): void {
@@ -106,18 +105,17 @@ export class StageRunner {
   }
 
   get isEnded(): boolean {
-    return this.#endedLanes.size === this.lanes.length
+    return this.#ends.areAll
   }
 
   /** Nothing at work, nothing to be read or committed: only others can make it go on. */
   get isIdle(): boolean {
-    return !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#open.size === 0 && this.#processor.inFlight === 0 && this.#feeds.every(feed => !feed.isBusy)
+    return this.#isQuiet && this.#open.size === 0 && this.#feeds.every(feed => !feed.isBusy)
   }
 
   /** Whether nothing goes on by itself: what is left is paused, behind a gate, held back by readers, or waits for others. */
   isStuck(mayRun: readonly boolean[]): boolean {
-    const isResting = !this.#isCommitting && !this.#isFinishing && this.#dirty.size === 0 && this.#processor.inFlight === 0
-    if (!isResting || (!this.#processor.waitsForMore && [...this.#open].some(({ origin }) => mayRun[origin.lane]))) return false
+    if (!this.#isQuiet || (!this.#processor.waitsForMore && [...this.#open].some(({ origin }) => mayRun[origin.lane]))) return false
     return this.#feeds.every(feed => !feed.isBusy || !mayRun[feed.lane])
   }
 
@@ -127,7 +125,7 @@ export class StageRunner {
     this.#processor.pump()
     for (const steering of this.#steerings) steering.pump()
     this.#commitIfReady()
-    this.#endIfDone()
+    this.#ends.look()
   }
 
   /** A flight was made: items that operators dropped or refused are finished already. */
@@ -143,11 +141,11 @@ export class StageRunner {
     this.#finished(flight)
   }
 
-  /** All units of a flight of which nothing became yet. Without `results` each passes on its input. */
+  /** All units of a flight that are still open. Without `results` each passes on its input. */
   settleAll(flight: Flight, results?: readonly unknown[]): void {
     if (this.#isClosed) return
+    if (this.#steerings.length > 0 || !this.#held.isEmpty) for (let unit = 0; unit < flight.unitCount; unit++) if (flight.isOpen(unit)) this.#succeeded(flight, unit)
     flight.settleAll(results)
-    if (this.#steerings.length > 0 || !this.#held.isEmpty) for (let unit = 0; unit < flight.unitCount; unit++) this.#succeeded(flight, unit)
     this.#finished(flight)
   }
 
@@ -173,7 +171,7 @@ export class StageRunner {
     const state = this.#options.refuse(error, this.retryOf(flight, unit))
     if (this.#isClosed || state.reason) return undefined
     this.#held.keep(flight, unit, state)
-    if (!this.#timer && !this.#isCommitting) this.#commitLater()
+    this.#commits.soon()
     return state
   }
 
@@ -186,7 +184,7 @@ export class StageRunner {
 
   /** Commits what there is, without waiting for more of it. */
   commitNow(): void {
-    if (!this.#isCommitting && !this.#isClosed && this.#hasChanges) this.#commit()
+    if (!this.#isClosed) this.#commits.now()
   }
 
   /** Whether nothing will come any more in this round. */
@@ -215,8 +213,7 @@ export class StageRunner {
 
   /** Another round: it ends once more. */
   reopen(): void {
-    this.#endedLanes.clear()
-    this.#isFinished = false
+    this.#ends.reopen()
   }
 
   /** Starts nothing more. Resolves when what is at work has finished, or has had so long to. Nobody waits for what would be tried again. */
@@ -224,34 +221,22 @@ export class StageRunner {
     const { clock } = this.#options.environment
     const until = clock.monotonic() + graceMs
     this.#isStopping = true
-    while (!this.#isClosed && this.inFlight > (this.#processor.waiting ?? 0) && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
+    while (!this.#isClosed && this.inFlight > (this.#processor.waitingForRetry ?? 0) && clock.monotonic() < until) await new Promise<void>(resolve => clock.after(5, resolve))
   }
 
   /** Between two commits of its own: no end of it is under way meanwhile. */
-  async betweenCommits<Result>(work: () => Promise<Result>): Promise<Result> {
-    while (this.#isCommitting) await new Promise<void>(resolve => this.#options.environment.clock.after(1, resolve))
-    this.#isCommitting = true
-    try {
-      return await work()
-    } finally {
-      this.#isCommitting = false
-      this.#goOnFinishing()
-      this.#options.onCommitted()
-    }
+  betweenCommits<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.#commits.between(work)
   }
 
   /** Commits what is finished, and waits for it. */
-  async flush(): Promise<void> {
-    while (this.#isCommitting || this.#hasChanges) {
-      if (this.#failure) throw this.#failure.error
-      if (!this.#isCommitting) this.#commit()
-      await new Promise<void>(resolve => this.#options.environment.clock.after(1, resolve))
-    }
+  flush(): Promise<void> {
+    return this.#commits.flush()
   }
 
   close(): Promise<void> {
     this.#isStopping = this.#isClosed = true
-    this.#cancelTimer()
+    this.#commits.cancel()
     for (const steering of this.#steerings) steering.close()
     return this.#processor.close()
   }
@@ -266,7 +251,7 @@ export class StageRunner {
     if (!flight.hasHarvest) return
     if (flight !== this.#lastDirty) this.#dirty.add((this.#lastDirty = flight))
     if (flight.isDone) this.#commitIfReady()
-    else if (!this.#timer && !this.#isCommitting) this.#commitLater()
+    else this.#commits.soon()
   }
 
   /**
@@ -282,54 +267,31 @@ export class StageRunner {
     else if (this.#keepsText) flight.keepText(results => textOf(results, output))
   }
 
+  /** Nothing at work or to be committed. */
+  get #isQuiet(): boolean {
+    return !this.#commits.isUnderWay && !this.#ends.isFinishing && this.#dirty.size === 0 && this.#processor.inFlight === 0
+  }
+
   get #hasChanges(): boolean {
     return this.#dirty.size > 0 || this.#held.hasChanges || this.#processor.hasChanges === true || this.#steerings.some(steering => steering.hasChanges)
   }
 
-  #cancelTimer(): void {
-    this.#timer?.cancel()
-    this.#timer = undefined
-  }
-
-  #commitLater(): void {
-    this.#timer = this.#options.environment.clock.after(commitWithinMs, () => {
-      this.#timer = undefined
-      if (this.#hasChanges && !this.#isCommitting) this.#commit()
-    })
-  }
-
   #commitIfReady(): void {
-    if (this.#isCommitting || this.#isSettling) return
-    if (!this.#hasChanges) return
-    for (const flight of this.#dirty) if (flight.isDone) return this.#commit()
-    if (!this.#timer) this.#commitLater()
+    if (this.#commits.isUnderWay || this.#isSettling || !this.#hasChanges) return
+    for (const flight of this.#dirty) if (flight.isDone) return this.#commits.now()
+    this.#commits.soon()
   }
 
-  #commit(): void {
-    this.#cancelTimer()
+  #compose(): PendingCommit {
     // In the order of the input, not of the first to finish: items of a key may be in several flights.
     const inOrder = [...this.#dirty].toSorted((a, b) => a.origin.partition - b.origin.partition || a.offset - b.offset)
     const harvests = inOrder.map(flight => flight.harvest())
     this.#dirty.clear()
     this.#lastDirty = undefined
-    this.#send(this.#composer.ofFinished(harvests))
-  }
-
-  #send(pending: PendingCommit): void {
-    if (this.#failure) return
-    this.#isCommitting = true
-    const { environment: { log }, epoch } = this.#options
-    commitAsOwner(log, epoch, pending.commit).then(appended => this.#committed(pending, appended), error => this.#refused(error))
-  }
-
-  #refused(error: unknown): void {
-    this.#isCommitting = false
-    this.#failure = { error }
-    this.#options.onError(error)
+    return this.#composer.ofFinished(harvests)
   }
 
   #committed({ counters, after }: PendingCommit, appended: readonly Appended[]): void {
-    this.#isCommitting = false
     const duplicates = appended.reduce((sum, each) => sum + each.duplicates.length, 0)
     counters.duplicates += duplicates
     counters.out -= duplicates
@@ -337,48 +299,15 @@ export class StageRunner {
     this.#uncommittedFailures = Math.max(0, this.#uncommittedFailures - Math.max(0, counters.failed))
     this.#processor.committed()
     after?.()
-    this.#goOnFinishing()
-    this.#options.onCommitted()
+    this.#freed()
     if (this.#isStopping) return
     // More work is taken in the next turn, after it was seen whether there is room for what comes of it.
     this.#commitIfReady()
-    this.#endIfDone()
+    this.#ends.look()
   }
 
-  #endIfDone(): void {
-    if (this.#isFinishing || this.isEnded || !this.isIdle) return
-    const ready = this.lanes.filter(lane => !this.#endedLanes.has(lane) && this.#feeds.every(feed => feed.lane !== lane || feed.isEnded))
-    if (ready.length === 0 || !this.#options.mayEnd()) return
-    if (this.#isFinished || this.#endedLanes.size + ready.length < this.lanes.length) return this.#end(ready)
-    this.#isFinishing = true
-    const round = this.#options.round()
-    this.#processor.finish().then(last => this.#finishing(last, round)).catch(this.#options.onError)
-  }
-
-  #goOnFinishing(): void {
-    const finish = this.#afterCommit
-    this.#afterCommit = undefined
-    if (!this.#isClosed) finish?.()
-  }
-
-  #finishing(last: Awaited<ReturnType<Processor['finish']>>, round: number): void {
-    if (this.#isCommitting) return void (this.#afterCommit = () => this.#finishing(last, round))
-    this.#isFinishing = false
-    if (!last) {
-      // What it was reopened for meanwhile is not among it.
-      this.#isFinished = round === this.#options.round()
-      return this.#endIfDone()
-    }
-    this.#send(this.#composer.ofLast(last))
-  }
-
-  #end(lanes: readonly number[]): void {
-    const round = this.#options.round()
-    this.#send({ ...this.#composer.ofEnds(lanes, round), after: () => this.#noteEnds(lanes, round) })
-  }
-
-  /** Unless it was reopened meanwhile. */
-  #noteEnds(lanes: readonly number[], round: number): void {
-    if (round === this.#options.round()) for (const lane of lanes) this.#endedLanes.add(lane)
+  #freed(): void {
+    if (!this.#isClosed) this.#commits.goOn()
+    this.#options.onCommitted()
   }
 }

@@ -56,7 +56,7 @@ export class WorkProcessor extends StatelessProcessor {
   /** Have their key, and wait for a slot or a limit. */
   readonly #held: Job[] = []
   /** Have their key, and wait for their next attempt. */
-  #waiting = 0
+  #waitingForRetry = 0
   #inFlight = 0
   #startsLeft = 0
   #turnBeganMs = 0
@@ -75,11 +75,11 @@ export class WorkProcessor extends StatelessProcessor {
   }
 
   get inFlight(): number {
-    return this.#inFlight + this.#waiting
+    return this.#inFlight + this.#waitingForRetry
   }
 
-  get waiting(): number {
-    return this.#waiting
+  get waitingForRetry(): number {
+    return this.#waitingForRetry
   }
 
   takeTimes(): WorkTimes {
@@ -114,9 +114,9 @@ export class WorkProcessor extends StatelessProcessor {
     if (!state) return false
     const { clock } = this.#options
     this.#leave(context, flight, unit)
-    this.#waiting++
+    this.#waitingForRetry++
     clock.after(Math.max(0, state.dueAt - clock.now()), () => {
-      this.#waiting--
+      this.#waitingForRetry--
       this.#held.push({ flight, unit })
       this.pump()
     })
@@ -145,10 +145,11 @@ export class WorkProcessor extends StatelessProcessor {
     for (; this.#startsLeft > 0; this.#startsLeft--) {
       if (this.#startsLeft % unitsPerLook === 0 && this.#timer.nowMs - this.#turnBeganMs >= turnMsMax) break
       if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
-      const held = this.#held.find(this.#mayStart)
+      const place = this.#held.findIndex(this.#mayStart)
+      const held = this.#held[place]
       if (held && !this.#admit(held.flight, held.unit)) return
       if (held) {
-        this.#held.splice(this.#held.indexOf(held), 1)
+        this.#held.splice(place, 1)
         continue
       }
       const flight = this.#host.intake.nextUnit(this.#mayRun)
@@ -276,4 +277,3 @@ class UnitTask implements Task {
     this.#processor.finished(this)
   }
 }
-

@@ -2,6 +2,7 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { after, before, describe, test } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { kafkaAddress } from '../../src/logs/kafka/address.ts'
 import { kafkaClient, type Connection } from '../../src/logs/kafka/client.ts'
 import { Cluster, type Asking, type Route } from '../../src/logs/kafka/cluster.ts'
@@ -31,6 +32,19 @@ class LosesAnswer extends Cluster {
       await this.lost()
       throw new this.kafka.NetworkError('the answer is lost')
     }, asking)
+  }
+}
+
+/** What is sent to leaders of partitions takes long. Tells in which order answers and questions came. */
+class SendsSlowly extends Cluster {
+  readonly happened: string[] = []
+
+  override async ask<Answer>(route: Route, call: (connection: Connection) => Promise<Answer>, asking?: Asking): Promise<Answer> {
+    if (route.to === 'group') this.happened.push('the group is asked')
+    if (route.to === 'leader') await pause(200)
+    const answer = await super.ask(route, call, asking)
+    if (route.to === 'leader') this.happened.push('records are stored')
+    return answer
   }
 }
 
@@ -95,6 +109,15 @@ void describe('a transaction on Kafka', { skip: needs('java') }, () => {
       equal(kind, 'unknown')
     }
     deepEqual((await values(0)).filter(value => value.startsWith('lost')), ['lost, stored'])
+  })
+
+  void test('proves its membership only after its records are stored: else its successor, who looks at what is stored, would not know that they come', async t => {
+    const slow = await connected(SendsSlowly)
+    t.after(() => slow.stop(new LogError('CLOSED', 'the test is over')))
+    const groups = [{ group: randomUUID(), member: 'nobody', generation: 7, offsets: [{ topic, partition: 0, offset: 0 }] }]
+    const { kind } = await new Transactor(slow, randomUUID(), transactionTimeoutMs).run({ records: [record('proved'), record('proved', 1)], groups })
+    equal(kind, 'aborted')
+    deepEqual(slow.happened, ['records are stored', 'the group is asked'])
   })
 
   async function run(transactor: Transactor, value: string): Promise<Outcome> {

@@ -118,6 +118,11 @@ export class Cluster {
     return topics.find(({ name, errorCode }) => name === topic && errorCode === 0)?.partitions.length
   }
 
+  /** A connection to whichever broker answers. */
+  anyone(): Promise<Connection> {
+    return this.#connect(undefined, 'main')
+  }
+
   async refresh(topics: readonly string[]): Promise<void> {
     await this.#metadata(topics)
   }

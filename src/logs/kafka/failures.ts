@@ -14,7 +14,7 @@ const passing = new Set<FailureCode>([
 
 /** The member is none any more, or a newer generation began. */
 const overtaken = new Set<FailureCode>(['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'REBALANCE_IN_PROGRESS'])
-const producerIsOut = new Set<FailureCode>(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'INVALID_TXN_STATE', 'TRANSACTION_COORDINATOR_FENCED', 'UNKNOWN_PRODUCER_ID', 'OUT_OF_ORDER_SEQUENCE_NUMBER'])
+const producerIsOut = new Set<FailureCode>(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING', 'INVALID_TXN_STATE', 'TRANSACTION_COORDINATOR_FENCED', 'UNKNOWN_PRODUCER_ID', 'OUT_OF_ORDER_SEQUENCE_NUMBER', 'TRANSACTION_ABORTABLE'])
 
 export const isPassing = (codes: readonly FailureCode[]): boolean => codes.length > 0 && codes.every(code => passing.has(code))
 export const isOvertaken = (codes: readonly FailureCode[]): boolean => codes.some(code => overtaken.has(code))

@@ -6,14 +6,12 @@ import type { Cluster } from './cluster.ts'
 import type { Connection, Kafka } from './client.ts'
 import { codesOf, isPassing, type FailureCode } from './failures.ts'
 import { bytesOf, type NewRecord } from './records.ts'
+import type { Producer, TransactionProtocol } from './transaction-protocol.ts'
 
-/** A producer as the brokers know it. */
-export interface ProducerIdentity {
-  readonly id: bigint
-  readonly epoch: number
+export interface ProducerIdentity extends Producer {
   /** By 'topic:partition': the number the next record gets. */
   readonly sequences: Map<string, number>
-  readonly transactionalId?: string | undefined
+  readonly transaction?: { readonly id: string, readonly protocol: TransactionProtocol } | undefined
 }
 
 interface Batch {
@@ -115,7 +113,7 @@ async function sendGroup(cluster: Cluster, producer: ProducerIdentity, batches: 
 /** The client also knows an answer of none, where none is asked for. */
 type Answer = Exclude<Awaited<ReturnType<Kafka['produceV9']['api']['async']>>, boolean>
 
-function request(kafka: Kafka, connection: Connection, { id, epoch, sequences, transactionalId }: ProducerIdentity, batches: readonly Batch[]) {
+function request(kafka: Kafka, connection: Connection, { id, epoch, sequences, transaction }: ProducerIdentity, batches: readonly Batch[]) {
   const messages = batches.flatMap(({ records }) => records.map(record => ({
     topic: record.topic, partition: record.partition, timestamp: BigInt(record.at),
     // Both may be null on the wire; the client's types know only what it makes itself.
@@ -124,5 +122,6 @@ function request(kafka: Kafka, connection: Connection, { id, epoch, sequences, t
     headers: new Map(Object.entries(record.headers ?? {}).map(([name, value]) => [Buffer.from(name), Buffer.from(value)])),
   })))
   const numbered = new kafka.NumericMap(sequences)
-  return kafka.produceV9.api.async(connection, allReplicas, requestTimeoutMs, messages, { producerId: id, producerEpoch: epoch, sequences: numbered, transactionalId: transactionalId ?? null })
+  const api = transaction?.protocol.produce ?? kafka.produceV9.api
+  return api.async(connection, allReplicas, requestTimeoutMs, messages, { producerId: id, producerEpoch: epoch, sequences: numbered, transactionalId: transaction?.id ?? null })
 }

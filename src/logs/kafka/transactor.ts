@@ -5,6 +5,7 @@ import type { Cluster } from './cluster.ts'
 import { codesOf, isProducerOut, outcomeUnknown } from './failures.ts'
 import { produce, type ProducerIdentity } from './produce.ts'
 import type { NewRecord } from './records.ts'
+import { transactionProtocol, type Producer, type TransactionProtocol } from './transaction-protocol.ts'
 
 /** A member proves itself by its generation: the group's coordinator refuses the whole transaction of one that was overtaken. */
 export interface GroupOffsets {
@@ -38,6 +39,7 @@ export class Transactor {
   readonly id: string
   readonly #cluster: Cluster
   readonly #timeoutMs: number
+  #protocol: TransactionProtocol | undefined
   #identity: ProducerIdentity | undefined
 
   constructor(cluster: Cluster, id: string, timeoutMs: number) {
@@ -57,8 +59,13 @@ export class Transactor {
    */
   async begin(): Promise<void> {
     const { kafka } = this.#cluster
+    this.#protocol ??= await transactionProtocol(this.#cluster)
     const { producerId, producerEpoch } = await this.#ask(connection => kafka.initProducerIdV4.api.async(connection, this.id, this.#timeoutMs, -1n, -1))
-    this.#identity = { id: producerId, epoch: producerEpoch, sequences: new Map(), transactionalId: this.id }
+    this.#identity = this.#identityOf({ id: producerId, epoch: producerEpoch })
+  }
+
+  #identityOf({ id, epoch }: Producer): ProducerIdentity {
+    return { id, epoch, sequences: new Map(), transaction: { id: this.id, protocol: this.#protocol! } }
   }
 
   async run(transaction: Transaction): Promise<Outcome> {
@@ -67,11 +74,10 @@ export class Transactor {
     try {
       if (!this.#identity) await this.begin()
       identity = this.#identity!
-      await Promise.all([this.#addPartitions(identity, transaction.records), ...transaction.groups.map(group => this.#addGroup(identity, group))])
-      const sent = await Promise.allSettled([produce(this.#cluster, identity, transaction.records, [], transaction.batchBytesMax), ...transaction.groups.map(group => this.#sendOffsets(identity, group))])
-      const failed = sent.find(part => part.status === 'rejected')
-      if (failed) throw failed.reason
-      offsets = (sent[0] as PromiseFulfilledResult<readonly number[]>).value
+      if (this.#protocol!.isAnnounced) await allDone([this.#addPartitions(identity, transaction.records), ...transaction.groups.map(group => this.#addGroup(identity, group))])
+      offsets = await produce(this.#cluster, identity, transaction.records, [], transaction.batchBytesMax)
+      // Not before: a member whose proof was taken while its records were on their way could be overtaken, and its successor would not see them coming.
+      await allDone(transaction.groups.map(group => this.#sendOffsets(identity, group)))
     } catch (error) {
       await this.#abandon()
       return { kind: 'aborted', error }
@@ -83,7 +89,7 @@ export class Transactor {
   async #abandon(): Promise<void> {
     const identity = this.#identity
     this.#identity = undefined
-    if (identity) await this.#ask(connection => this.#cluster.kafka.endTxnV3.api.async(connection, this.id, identity.id, identity.epoch, false), 2_000).catch(() => {})
+    if (identity) await this.#ask(connection => this.#protocol!.end(connection, this.id, identity, false), 2_000).catch(() => {})
   }
 
   /** Asked until it is known: a transaction whose end was sent may be committed whatever became of the answer. */
@@ -91,7 +97,8 @@ export class Transactor {
     let isAmbiguous = false
     const onFailure = (codes: readonly string[]) => { isAmbiguous ||= codes.some(code => code !== 'CONCURRENT_TRANSACTIONS') }
     try {
-      await this.#ask(connection => this.#cluster.kafka.endTxnV3.api.async(connection, this.id, identity.id, identity.epoch, true), outcomePatienceMs, onFailure)
+      const next = await this.#ask(connection => this.#protocol!.end(connection, this.id, identity, true), outcomePatienceMs, onFailure)
+      if (next.epoch !== identity.epoch || next.id !== identity.id) this.#identity = this.#identityOf(next)
       return { kind: 'committed', offsets }
     } catch (error) {
       this.#identity = undefined
@@ -125,10 +132,16 @@ export class Transactor {
     const topics = Array.from(byTopic, ([name, entries]) => ({
       name, partitions: entries.map(({ partition, offset, metadata = '' }) => ({ partitionIndex: partition, committedOffset: BigInt(offset), committedLeaderEpoch: -1, committedMetadata: metadata })),
     }))
-    await this.#cluster.ask({ to: 'group', id: group }, connection => this.#cluster.kafka.txnOffsetCommitV3.api.async(connection, this.id, group, id, epoch, generation, member, null, topics))
+    await this.#cluster.ask({ to: 'group', id: group }, connection => this.#protocol!.sendOffsets.async(connection, this.id, group, id, epoch, generation, member, null, topics))
   }
 
   #ask<Answer>(call: (connection: Connection) => Promise<Answer>, patienceMs?: number, onFailure?: (codes: readonly string[]) => void): Promise<Answer> {
     return this.#cluster.ask({ to: 'transaction', id: this.id }, call, { patienceMs, onFailure })
   }
+}
+
+/** None of it is under way any more, whatever became of it. */
+async function allDone(parts: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(parts)).find(part => part.status === 'rejected')
+  if (failed) throw failed.reason
 }
