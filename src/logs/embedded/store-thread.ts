@@ -48,8 +48,11 @@ class StoreThread {
 
   #serve(requests: readonly Request[]): void {
     const changes = requests.filter(({ method }) => method in this.#changes)
+    const watches = requests.filter(({ method }) => method in this.#watches)
     const reads = requests.filter(({ method }) => method in this.#reads)
     const others = requests.filter(({ method }) => method in this.#others)
+    // Before the reads: of what they miss, who asked for them wants to be told.
+    if (watches.length > 0) this.#answer(watches.map(request => this.#attempt(request, this.#watches, watch => watch())), [])
     if (reads.length > 0) this.#answer(reads.map(request => this.#attempt(request, this.#reads, read => this.#store.snapshot(read))), [])
     if (changes.length > 0) this.#change(changes)
     if (others.length > 0) this.#answer(others.map(request => this.#attempt(request, this.#others, act => act())), [])
@@ -116,10 +119,13 @@ class StoreThread {
     scan: (store: string, after: string | undefined, limit: number) => this.#store.state.scan(store, after, limit),
   }
 
+  readonly #watches: Methods = {
+    watch: (on: boolean) => this.#watch(on),
+  }
+
   /** Carried out after the changes that were asked for before. */
   readonly #others: Methods = {
     leave: () => this.#leave(),
-    watch: (on: boolean) => this.#watch(on),
     close: () => this.#close(),
   }
 

@@ -18,6 +18,7 @@ export interface ClusterOptions {
 export type Route =
   | { readonly to: 'anyone' }
   | { readonly to: 'controller' }
+  | { readonly to: 'broker', readonly number: number }
   | { readonly to: 'leader', readonly topic: string, readonly partition: number }
   | { readonly to: 'group', readonly id: string }
   | { readonly to: 'transaction', readonly id: string }
@@ -123,6 +124,12 @@ export class Cluster {
     return this.#connect(undefined, 'main')
   }
 
+  /** Of all brokers there are. */
+  async numbers(): Promise<readonly number[]> {
+    const { brokers } = await this.ask({ to: 'anyone' }, () => this.#metadata([]))
+    return brokers.map(({ nodeId }) => nodeId)
+  }
+
   async refresh(topics: readonly string[]): Promise<void> {
     await this.#metadata(topics)
   }
@@ -147,6 +154,7 @@ export class Cluster {
     switch (route.to) {
       case 'anyone': return undefined
       case 'controller': return this.#brokerOf(await this.#controllerNumber())
+      case 'broker': return this.#brokerOf(route.number)
       case 'leader': return this.#brokerOf(await this.leaderOf(route.topic, route.partition))
       case 'group': case 'transaction': return this.#coordinatorOf(route.to, route.id)
     }

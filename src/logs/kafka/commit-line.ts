@@ -19,8 +19,8 @@ export interface CommitLineParts {
   readonly ledger: Ledger
   readonly tail: Tail
   readonly seen: SeenIds
-  /** Of this process alone. */
-  readonly own: Transactor
+  /** Of this process alone. One that did not commit is not used again: were its end lost with its broker, the end of its next transaction would count for both. */
+  readonly newOwn: () => Transactor
   /** Of all processes: for items whose ids must not have been seen. */
   readonly shared: Transactor
 }
@@ -37,10 +37,12 @@ const pauseMsMax = 200
 export class CommitLine {
   readonly #parts: CommitLineParts
   readonly #waiting: Waiting[] = []
+  #own: Transactor
   #running: Promise<void> | undefined
 
   constructor(parts: CommitLineParts) {
     this.#parts = parts
+    this.#own = parts.newOwn()
   }
 
   add(job: Job): Promise<readonly Appended[]> {
@@ -84,7 +86,7 @@ export class CommitLine {
 
   /** `isDone` false with an error: worth another try. What cannot be done is rejected here. */
   async #try(jobs: readonly Waiting[]): Promise<{ readonly isDone: boolean, readonly error?: unknown }> {
-    const { own, shared, seen } = this.#parts
+    const { shared, seen } = this.#parts
     const isUnique = jobs.some(({ appends }) => appends.some(({ unique }) => unique))
     try {
       // Ids of a topic that was deleted are forgotten by whoever deletes it.
@@ -94,7 +96,7 @@ export class CommitLine {
       if (prepared.length === 0) return { isDone: true }
       const id = randomUUID()
       this.#parts.ledger.await(id)
-      const outcome = await this.#send(prepared, id, isUnique ? shared : own)
+      const outcome = await this.#send(prepared, id, isUnique ? shared : this.#own)
       if (isUnique) void seen.tidy(now).catch(() => {})
       return outcome
     } catch (error) {
@@ -122,6 +124,7 @@ export class CommitLine {
     const mark = ledger.commitRecord(id)
     const records = [...prepared.flatMap(({ appends, ledger: own, ids }) => [...appends.flatMap(({ record }) => record ?? []), ...own, ...ids]), mark]
     const outcome = await transactor.run({ records, groups: groupsOf(this.#parts.names, prepared) })
+    if (outcome.kind !== 'committed' && transactor === this.#own) this.#own = this.#parts.newOwn()
     if (outcome.kind === 'aborted') return this.#refused(prepared, id, outcome.error)
     try {
       if (outcome.kind === 'unknown') {

@@ -10,6 +10,7 @@ import { CommitLine } from './commit-line.ts'
 import { logError } from './failures.ts'
 import { GroupMember } from './group-member.ts'
 import { membersOf, ownedIn } from './group-sight.ts'
+import { HangingTransactions } from './hanging-transactions.ts'
 import { Ledger, type KnownTopic } from './ledger.ts'
 import { KafkaNames } from './names.ts'
 import { Reader } from './reader.ts'
@@ -26,6 +27,9 @@ export interface KafkaLogOptions {
   /** What a process that vanished had begun is ended after so long. Default: as long as a session. */
   readonly transactionTimeoutMs?: number | undefined
 }
+
+/** A broker looks for transactions that are over their time every 10 seconds, and the first look may come as late after it began. */
+const abortedWithinMs = 15_000
 
 /** Opens a log at kafka://host:port[,host:port][/prefix][?setting=value]. Throws LogError UNREACHABLE when no broker answers. */
 export async function openKafka(address: string | KafkaAddress, options: KafkaLogOptions = {}): Promise<KafkaLog> {
@@ -64,23 +68,25 @@ export class KafkaLog implements Log {
   #closing: Promise<void> | undefined
 
   constructor(kafka: Kafka, address: KafkaAddress, options: KafkaLogOptions) {
-    const process = randomUUID()
     const timeoutMs = options.transactionTimeoutMs ?? address.sessionTimeoutMs
     this.#address = address
     this.parts = address.parts
     this.#names = new KafkaNames(address.prefix)
-    this.#cluster = new Cluster(kafka, { brokers: address.brokers, connection: address.connection, clientId: this.#names.writer(process) })
-    this.#watcher = new Watcher(this.#cluster)
+    this.#cluster = new Cluster(kafka, { brokers: address.brokers, connection: address.connection, clientId: this.#names.writer(randomUUID()) })
+    const hanging = new HangingTransactions({
+      cluster: this.#cluster, openMsMax: timeoutMs + abortedWithinMs, endsWithFailure: id => id !== this.#names.uniqueWriter, onHopeless: error => this.vanish(error),
+    })
+    this.#watcher = new Watcher(this.#cluster, hanging)
     this.#ledger = new Ledger(this.#names.ledger, { onTopic: topic => this.#watchTopic(topic), onForgotten: name => this.#forget(name) })
-    this.#tail = new Tail(this.#cluster, this.#names.ledger, record => this.#ledger.take(record))
+    this.#tail = new Tail(this.#cluster, hanging, this.#names.ledger, record => this.#ledger.take(record))
     this.#appender = new Appender(this.#cluster)
-    this.#seen = new SeenIds(this.#cluster, this.#names.ids)
+    this.#seen = new SeenIds(this.#cluster, hanging, this.#names.ids)
     this.#reader = new Reader(this.#cluster, this.#names)
     this.#removal = new Removal(this.#cluster, this.#names, this.#ledger)
     this.#topics = new TopicDirectory({ cluster: this.#cluster, names: this.#names, ledger: this.#ledger, tail: this.#tail, appender: this.#appender, seen: this.#seen, replicationFactor: address.replicationFactor })
     this.#commits = new CommitLine({
       cluster: this.#cluster, names: this.#names, ledger: this.#ledger, tail: this.#tail, seen: this.#seen,
-      own: new Transactor(this.#cluster, this.#names.writer(process), timeoutMs), shared: new Transactor(this.#cluster, this.#names.uniqueWriter, timeoutMs),
+      newOwn: () => new Transactor(this.#cluster, this.#names.writer(randomUUID()), timeoutMs), shared: new Transactor(this.#cluster, this.#names.uniqueWriter, timeoutMs),
     })
   }
 

@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import type { Append } from '../../log.ts'
 import type { Cluster } from './cluster.ts'
+import type { HangingTransactions } from './hanging-transactions.ts'
 import type { KafkaRecord, NewRecord } from './records.ts'
 import { Tail } from './tail.ts'
 
@@ -38,10 +39,10 @@ export class SeenIds {
   #forMsMax = 0
   #sweptAt = 0
 
-  constructor(cluster: Cluster, topic: string) {
+  constructor(cluster: Cluster, hanging: HangingTransactions, topic: string) {
     this.#cluster = cluster
     this.#topic = topic
-    this.#tail = new Tail(cluster, topic, record => this.#take(record))
+    this.#tail = new Tail(cluster, hanging, topic, record => this.#take(record))
     this.#database.exec('PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; CREATE TABLE ids (topic TEXT NOT NULL, id TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (topic, id)) WITHOUT ROWID')
     this.#set = this.#database.prepare('INSERT OR REPLACE INTO ids VALUES (?, ?, ?)')
     this.#get = this.#database.prepare('SELECT at FROM ids WHERE topic = ? AND id = ?')

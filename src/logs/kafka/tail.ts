@@ -1,7 +1,8 @@
 // Follows one partition from its beginning: everything committed, in order, each record once. Who has to know what others have committed by now waits until
 // it is passed.
 import type { Cluster } from './cluster.ts'
-import { fetchFrom } from './fetch.ts'
+import { fetchFrom, type Fetched } from './fetch.ts'
+import type { HangingTransactions } from './hanging-transactions.ts'
 import type { KafkaRecord } from './records.ts'
 
 const bytesMax = 8_000_000
@@ -18,15 +19,17 @@ export class Tail {
   readonly #topic: string
   readonly #lane: string
   readonly #take: (record: KafkaRecord) => void
+  readonly #hanging: HangingTransactions
   #next = 0
   #waiters: Waiter[] = []
   #failure: { readonly error: unknown } | undefined
 
   /** Throws nothing later on: what goes wrong meets who waits. */
-  constructor(cluster: Cluster, topic: string, take: (record: KafkaRecord) => void) {
+  constructor(cluster: Cluster, hanging: HangingTransactions, topic: string, take: (record: KafkaRecord) => void) {
     this.#cluster = cluster
     this.#topic = topic
     this.#lane = `tail of ${topic}`
+    this.#hanging = hanging
     this.#take = take
   }
 
@@ -55,9 +58,14 @@ export class Tail {
       // Compaction, or DeleteRecords, has taken the beginning away.
       if (!fetched) this.#next = await startOf(this.#cluster, this.#topic)
       for (const record of fetched?.records ?? []) this.#take(record)
-      if (fetched) this.#next = fetched.next
-      this.#tell()
+      if (fetched) this.#reached(fetched)
     }
+  }
+
+  #reached({ next, end }: Fetched): void {
+    this.#next = next
+    this.#hanging.note(this.#topic, 0, next, end)
+    this.#tell()
   }
 
   #tell(): void {

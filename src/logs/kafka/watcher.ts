@@ -4,6 +4,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import type { PartitionId } from '../../log.ts'
 import type { Connection, Kafka } from './client.ts'
 import type { Cluster } from './cluster.ts'
+import type { HangingTransactions } from './hanging-transactions.ts'
 
 interface Watched extends PartitionId {
   readonly kafkaTopic: string
@@ -20,6 +21,7 @@ const noLeader = -1
 
 export class Watcher {
   readonly #cluster: Cluster
+  readonly #hanging: HangingTransactions | undefined
   readonly #listeners = new Set<(partition: PartitionId) => void>()
   readonly #watched = new Map<string, Watched>()
   readonly #loops = new Set<number>()
@@ -29,8 +31,10 @@ export class Watcher {
   /** So many times polls were ended for the sake of what is new. */
   #cuts = 0
 
-  constructor(cluster: Cluster) {
+  /** `hanging`: told of what cannot be read yet. */
+  constructor(cluster: Cluster, hanging?: HangingTransactions) {
     this.#cluster = cluster
+    this.#hanging = hanging
   }
 
   watch(listener: (partition: PartitionId) => void): () => void {
@@ -135,13 +139,18 @@ export class Watcher {
     const answer = await this.#cluster.ask({ to: 'leader', topic, partition }, connection => awaitMore(this.#cluster.kafka, connection, own), { lane, patienceMs: 0 })
     let areAllThere = true
     for (const { topicId: name, partitions } of answer.responses) {
-      for (const { partitionIndex, errorCode, lastStableOffset } of partitions) {
+      for (const { partitionIndex, errorCode, lastStableOffset, highWatermark } of partitions) {
         areAllThere &&= errorCode === 0
-        if (errorCode === 0) this.#moved(name, partitionIndex, Number(lastStableOffset))
+        if (errorCode === 0) this.#reached(name, partitionIndex, Number(lastStableOffset), Number(highWatermark))
         else this.#lost(name, partitionIndex)
       }
     }
     return areAllThere
+  }
+
+  #reached(kafkaTopic: string, partition: number, stable: number, end: number): void {
+    this.#moved(kafkaTopic, partition, stable)
+    this.#hanging?.note(kafkaTopic, partition, stable, end)
   }
 
   /** Another leads it, or what was known of it is removed by now, and where it ends has to be found anew. */

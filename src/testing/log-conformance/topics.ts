@@ -92,6 +92,7 @@ export const topics: readonly Check[] = [
       const { held } = await scene.own(log, ['orders'])
       const told = new Set<number>()
       const stop = other.watch(({ partition }) => told.add(partition))
+      assert.deepEqual(await other.read(id, 0), [])
       await Promise.all([0, 1].map(partition => commit(log, held, { appends: [append({ topic: 'orders', partition }, `committed to ${partition}`)] })))
       for (const partition of [0, 1]) assert.deepEqual((await scene.read(other, { topic: 'orders', partition }, 1)).length, 1)
       await scene.eventually('the other is told of both', () => told.size === 2)

@@ -69,6 +69,21 @@ export const watching: readonly Check[] = [
     },
   },
   {
+    name: 'who watches and then reads misses nothing: what comes just then is read, or told of',
+    run: async scene => {
+      const log = await scene.with('orders', 2)
+      const other = await scene.open()
+      for (let next = 0, index = 0; index < 30; index++) {
+        let isTold = false
+        const stop = other.watch(() => (isTold = true))
+        const [chunks] = await Promise.all([other.read(left, next), log.append(append(left, index)), ...Array.from({ length: 100 }, () => other.read(right, 0))])
+        if (chunks.length === 0) await scene.eventually(`item ${index} is told of`, () => isTold)
+        stop()
+        next = (await scene.read(other, left, index + 1)).at(-1)!.next
+      }
+    },
+  },
+  {
     name: 'a watcher that was stopped is not told any more; others are',
     run: async scene => {
       const log = await scene.with('orders', 2)
