@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { PartitionId } from '../../src/log.ts'
 import { kafkaAddress } from '../../src/logs/kafka/address.ts'
 import { kafkaClient, type Connection } from '../../src/logs/kafka/client.ts'
 import { Cluster } from '../../src/logs/kafka/cluster.ts'
@@ -22,7 +23,7 @@ import { startBroker, type Broker } from './broker-process.ts'
 const openMsMax = 300
 const timeoutMs = 10_000
 const patienceMs = 30_000
-const [shared, elsewhere] = ['shared', 'elsewhere']
+const elsewhere = 'elsewhere'
 
 void describe('a transaction that hangs on Kafka', { skip: needs('java') }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'batchwork-hanging-'))
@@ -45,37 +46,37 @@ void describe('a transaction that hangs on Kafka', { skip: needs('java') }, () =
     rmSync(folder, { recursive: true, force: true })
   })
 
-  void test('is aborted where its coordinator has aborted it', async () => {
-    const { topic, transactionalId, producer } = await begun()
-    await endElsewhere(transactionalId, producer, false)
-    await write(topic, transactionalId, producer, 'aborted')
-    deepEqual(await readAll(topic, await goesOn(topic)), ['before', 'behind'])
-  })
+  for (const isCommitted of [false, true]) {
+    const said = isCommitted ? 'committed' : 'aborted'
 
-  void test('is committed where its coordinator has committed it', async () => {
-    const { topic, transactionalId, producer } = await begun()
-    await endElsewhere(transactionalId, producer, true)
-    await write(topic, transactionalId, producer, 'committed')
-    deepEqual(await readAll(topic, await goesOn(topic)), ['before', 'committed', 'behind'])
-  })
+    void test(`in the ledger is ${said} where its coordinator has ${said} it`, async () => {
+      const { topic, transactionalId, producer } = await begun()
+      await endElsewhere(transactionalId, producer, isCommitted)
+      await write(topic, transactionalId, producer, 'hangs')
+      await goesOn(topic, watching({ ledger: topic }))
+      deepEqual(await readAll(topic, 0), isCommitted ? ['before', 'hangs', 'behind'] : ['before', 'behind'])
+    })
 
-  void test('is committed where one after it was aborted: a process that fails goes on under another id', async () => {
-    const { topic, transactionalId, producer } = await begun()
-    await write(topic, transactionalId, producer, 'committed')
-    const next = await endElsewhere(transactionalId, producer, true)
-    await endElsewhere(transactionalId, next, false)
-    deepEqual(await readAll(topic, await goesOn(topic)), ['before', 'committed', 'behind'])
-  })
+    void test(`in all other partitions is ${said} where the ledger says so, whatever the producer did since`, async () => {
+      const { topic, transactionalId, producer } = await begun()
+      await write(topic, transactionalId, producer, 'hangs', 1)
+      await write(topic, transactionalId, producer, 'hangs')
+      const next = await endElsewhere(transactionalId, producer, true)
+      await endElsewhere(transactionalId, next, false)
+      await goesOn(topic, watching({ ledger: elsewhere, partitions: [0, 1].map(partition => ({ topic, partition })), committed: isCommitted ? [producer] : [next] }))
+      deepEqual(await readAll(topic, 0), isCommitted ? ['before', 'hangs', 'behind'] : ['before', 'behind'])
+      deepEqual(await readAll(topic, 1), isCommitted ? ['hangs'] : [])
+    })
+  }
 
-  void test('of an id under which others begin anew is left alone then, and said to be there, with what to do', async () => {
-    const { topic, transactionalId, producer } = await begun(shared)
+  void test('in the ledger whose producer has ended others since is left alone, and said to be there, with what to do', async () => {
+    const { topic, transactionalId, producer } = await begun()
     await write(topic, transactionalId, producer, 'who knows')
-    const next = await endElsewhere(transactionalId, producer, true)
-    await endElsewhere(transactionalId, next, false)
-    const hanging = watching()
+    await endElsewhere(transactionalId, await endElsewhere(transactionalId, producer, true), false)
+    const hanging = watching({ ledger: topic })
     await until(() => troubles.length > 0, async () => void await look(hanging, topic))
     equal(troubles[0]!.code, 'HANGING_TRANSACTION')
-    match(troubles[0]!.message, new RegExp(`partition 0 of Kafka topic '${topic}' at offset 2: .*'shared' is CompleteAbort.*kafka-transactions.sh .* abort --topic ${topic} --partition 0 --start-offset 2`))
+    match(troubles[0]!.message, new RegExp(`partition 0 of Kafka topic '${topic}' at offset 2: .*'${transactionalId}' is CompleteAbort.*kafka-transactions.sh .* abort --topic ${topic} --partition 0 --start-offset 2`))
   })
 
   void test('is waited for as long as its coordinator has not ended it', async () => {
@@ -84,21 +85,24 @@ void describe('a transaction that hangs on Kafka', { skip: needs('java') }, () =
     const producer = await begin(transactionalId)
     await cluster.ask({ to: 'transaction', id: transactionalId }, connection => announce(connection, transactionalId, producer, topic))
     await write(topic, transactionalId, producer, 'open')
-    const hanging = watching()
+    const hanging = watching({ ledger: topic })
     const began = performance.now()
-    while (performance.now() - began < openMsMax + 6_000) await look(hanging, topic)
+    while (performance.now() - began < openMsMax + 2_000) await look(hanging, topic)
     await cluster.ask({ to: 'transaction', id: transactionalId }, connection => protocol.end(connection, transactionalId, producer, true))
-    deepEqual(await readAll(topic, 4), ['before', 'open'])
+    let isOpen = true
+    await until(() => !isOpen, async () => { isOpen = (await readAll(topic, 0)).length < 2 })
+    deepEqual(await readAll(topic, 0), ['before', 'open'])
   })
 
   /** A topic with something in it, and a producer that has not written to it. */
-  async function begun(transactionalId: string = randomUUID()): Promise<{ readonly topic: string, readonly transactionalId: string, readonly producer: Producer }> {
+  async function begun(): Promise<{ readonly topic: string, readonly transactionalId: string, readonly producer: Producer }> {
+    const transactionalId = randomUUID()
     return { topic: await made(), transactionalId, producer: await begin(transactionalId) }
   }
 
   async function made(): Promise<string> {
     const topic = randomUUID()
-    await makeTopics(cluster, [{ topic, partitions: 1, settings: chunkTopic }], -1)
+    await makeTopics(cluster, [{ topic, partitions: 2, settings: chunkTopic }], -1)
     await new Transactor(cluster, randomUUID(), timeoutMs).run({ records: [{ topic, partition: 0, value: 'before', at: 0 }], groups: [] })
     return topic
   }
@@ -118,49 +122,48 @@ void describe('a transaction that hangs on Kafka', { skip: needs('java') }, () =
     return cluster.ask({ to: 'transaction', id: transactionalId }, connection => protocol.end(connection, transactionalId, producer, isCommitted))
   }
 
-  async function write(topic: string, transactionalId: string, { id, epoch }: Producer, value: string): Promise<void> {
+  async function write(topic: string, transactionalId: string, { id, epoch }: Producer, value: string, partition = 0): Promise<void> {
     const older: TransactionProtocol = { ...protocol, produce: cluster.kafka.produceV9.api }
-    await produce(cluster, { id, epoch, sequences: new Map(), transaction: { id: transactionalId, protocol: older } }, [{ topic, partition: 0, value, at: 0 }])
+    await produce(cluster, { id, epoch, sequences: new Map(), transaction: { id: transactionalId, protocol: older } }, [{ topic, partition, value, at: 0 }])
   }
 
-  function watching(): HangingTransactions {
+  function watching({ ledger, partitions = [], committed = [] }: { readonly ledger: string, readonly partitions?: readonly PartitionId[], readonly committed?: readonly Producer[] }): HangingTransactions {
     troubles.length = 0
-    return new HangingTransactions({ cluster, openMsMax, endsWithFailure: id => id !== shared, onHopeless: error => troubles.push(error) })
+    return new HangingTransactions({
+      cluster, openMsMax, apartMsMax: 100, ledger, partitions: () => partitions, onHopeless: error => troubles.push(error),
+      wasCommitted: async producer => committed.some(({ id, epoch }) => producer.id === id && producer.epoch === epoch),
+    })
   }
 
-  /** Gives where it ends once all of it can be read. */
-  async function goesOn(topic: string): Promise<number> {
+  /** What is behind it can be read after a while. */
+  async function goesOn(topic: string, hanging: HangingTransactions): Promise<void> {
     equal((await new Transactor(cluster, randomUUID(), timeoutMs).run({ records: [{ topic, partition: 0, value: 'behind', at: 0 }], groups: [] })).kind, 'committed')
     const { next, end } = await look(undefined, topic)
     ok(next < end, `it can be read up to ${next} of ${end}`)
-    const hanging = watching()
     let reached = 0
     await until(() => reached >= end, async () => { reached = (await look(hanging, topic)).next })
     deepEqual(troubles, [])
-    return end
   }
 
-  /** Up to where it can be read, and where it ends. */
+  /** Up to where the first partition can be read, and where it ends. */
   async function look(hanging: HangingTransactions | undefined, topic: string): Promise<{ readonly next: number, readonly end: number }> {
-    let next = 0
-    for (;;) {
-      const { next: reached, end } = (await fetchFrom(cluster, { topic, partition: 0, offset: next, bytesMax: 1_000_000, lane: 'read', waitMs: 50 }))!
-      if (reached === next) {
-        hanging?.note(topic, 0, next, end)
-        return { next, end }
-      }
-      next = reached
-    }
+    const { next, end } = await readTo(topic, 0)
+    hanging?.note(topic, 0, next, end)
+    return { next, end }
   }
 
-  async function readAll(topic: string, end: number): Promise<readonly string[]> {
-    const found: string[] = []
-    for (let offset = 0; offset < end;) {
-      const fetched = (await fetchFrom(cluster, { topic, partition: 0, offset, bytesMax: 1_000_000, lane: 'read', waitMs: 50 }))!
-      found.push(...fetched.records.map(({ value }) => value!.toString()))
-      offset = fetched.next
+  async function readAll(topic: string, partition: number): Promise<readonly string[]> {
+    return (await readTo(topic, partition)).values
+  }
+
+  async function readTo(topic: string, partition: number): Promise<{ readonly values: readonly string[], readonly next: number, readonly end: number }> {
+    const values: string[] = []
+    for (let offset = 0; ;) {
+      const { records, next, end } = (await fetchFrom(cluster, { topic, partition, offset, bytesMax: 1_000_000, lane: 'read', waitMs: 50 }))!
+      values.push(...records.map(({ value }) => value!.toString()))
+      if (next === offset) return { values, next, end }
+      offset = next
     }
-    return found
   }
 })
 

@@ -59,7 +59,8 @@ function committed({ records: batches, abortedTransactions, highWatermark }: Fou
   const aborted = [...(abortedTransactions ?? [])].toSorted((a, b) => Number(a.firstOffset - b.firstOffset))
   const abortedNow = new Set<bigint>()
   let next = offset
-  for (const { firstOffset, lastOffsetDelta, attributes, producerId, firstTimestamp, records: inBatch } of batches ?? []) {
+  for (const { firstOffset, lastOffsetDelta, attributes, producerId, producerEpoch, firstTimestamp, records: inBatch } of batches ?? []) {
+    const producer = { id: producerId, epoch: producerEpoch }
     const first = Number(firstOffset)
     const last = first + lastOffsetDelta
     while (aborted.length > 0 && Number(aborted[0]!.firstOffset) <= last) abortedNow.add(aborted.shift()!.producerId)
@@ -68,7 +69,7 @@ function committed({ records: batches, abortedTransactions, highWatermark }: Fou
     if ((attributes & isControl) !== 0) abortedNow.delete(producerId)
     else if ((attributes & isTransactional) === 0 || !abortedNow.has(producerId)) {
       for (const { offsetDelta, timestampDelta, key, value, headers } of inBatch) {
-        if (first + offsetDelta >= offset) records.push({ offset: first + offsetDelta, key, value, headers, at: Number(firstTimestamp + timestampDelta) })
+        if (first + offsetDelta >= offset) records.push({ offset: first + offsetDelta, key, value, headers, at: Number(firstTimestamp + timestampDelta), producer })
       }
     }
   }

@@ -74,7 +74,11 @@ export class KafkaLog implements Log {
     this.#names = new KafkaNames(address.prefix)
     this.#cluster = new Cluster(kafka, { brokers: address.brokers, connection: address.connection, clientId: this.#names.writer(randomUUID()) })
     const hanging = new HangingTransactions({
-      cluster: this.#cluster, openMsMax: timeoutMs + abortedWithinMs, endsWithFailure: id => id !== this.#names.uniqueWriter, onHopeless: error => this.vanish(error),
+      cluster: this.#cluster, openMsMax: timeoutMs + abortedWithinMs, ledger: this.#names.ledger, partitions: () => this.#partitions(), onHopeless: error => this.vanish(error),
+      wasCommitted: async producer => {
+        await this.#tail.atEnd()
+        return this.#ledger.wasCommitted(producer)
+      },
     })
     this.#watcher = new Watcher(this.#cluster, hanging)
     this.#ledger = new Ledger(this.#names.ledger, { onTopic: topic => this.#watchTopic(topic), onForgotten: name => this.#forget(name) })
@@ -268,6 +272,13 @@ export class KafkaLog implements Log {
   #watchTopic({ name, partitions, isMade }: KnownTopic): void {
     if (!isMade) return
     for (let partition = 0; partition < partitions; partition++) this.#watcher.add({ topic: name, partition }, this.#names.topic(name))
+  }
+
+  /** All that transactions write to besides the ledger, by the names of Kafka. */
+  #partitions(): readonly PartitionId[] {
+    const made = [...this.#ledger.topics.values()].filter(({ isMade }) => isMade)
+    const parts = made.flatMap(({ name, partitions }) => Array.from({ length: partitions }, (_, partition) => ({ topic: this.#names.topic(name), partition })))
+    return [...parts, { topic: this.#names.ids, partition: 0 }]
   }
 
   #forget(topic: string): void {

@@ -1,8 +1,10 @@
 // What the engine knows of itself, in one compacted topic of one partition: which topics and subscriptions there are, how far each is, and the state. Each
 // process reads it from the beginning and keeps what holds now; so what one commit changed here is seen as a whole.
 import type { News, Progress, StateChange, StateEntry } from '../../log.ts'
+import { CommittedEpochs } from './committed-epochs.ts'
 import { headerOf, type KafkaRecord, type NewRecord } from './records.ts'
 import { StateCache } from './state-cache.ts'
+import type { Producer } from './transaction-protocol.ts'
 
 export interface KnownTopic {
   readonly name: string
@@ -39,6 +41,7 @@ export class Ledger {
   readonly #state = new StateCache()
   readonly #awaited = new Set<string>()
   readonly #seen = new Set<string>()
+  readonly #committed = new CommittedEpochs()
 
   readonly #listeners = new Set<(news: News) => void>()
   /** Not told yet: all that comes in one go is. */
@@ -89,9 +92,15 @@ export class Ledger {
     return this.#seen.delete(commit)
   }
 
+  /** Whether a transaction was, as far as the ledger is read and was not compacted. */
+  wasCommitted(producer: Producer): boolean {
+    return this.#committed.has(producer)
+  }
+
   /** A record as it is read back. */
   take(record: KafkaRecord): void {
     const commit = headerOf(record, commitHeader)
+    if (commit !== undefined) this.#committed.add(record.producer)
     if (commit !== undefined && this.#awaited.has(commit)) this.#seen.add(commit)
     if (record.key === null) return
     this.#apply(JSON.parse(record.key.toString()) as Key, record.value?.toString() ?? null)

@@ -2,6 +2,7 @@
 // An item's offset is its record's offset times 65,536 plus its index, so that gaps between records (marks of transactions) take nothing from items.
 import type { EncodedChunk, PartitionId, StoredChunk } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
+import type { Producer } from './transaction-protocol.ts'
 
 export const offsetsPerRecord = 65_536
 
@@ -24,6 +25,7 @@ export interface KafkaRecord {
   readonly value: Buffer | null
   readonly headers: readonly (readonly [Buffer | null, Buffer | null])[]
   readonly at: number
+  readonly producer: Producer
 }
 
 export function recordOf(topic: string, partition: number, { count, columns, values }: EncodedChunk, at: number): NewRecord {
