@@ -102,11 +102,13 @@ export class Transactor {
       return { kind: 'committed', offsets }
     } catch (error) {
       this.#identity = undefined
-      if (!isAmbiguous && isProducerOut(codesOf(error))) return { kind: 'aborted', error }
-      return this.#settle(offsets, error)
+      if (!isProducerOut(codesOf(error))) return this.#settle(offsets, error)
+      // Its coordinator has ended it, one way or the other. It is not begun anew: where marks were lost, what it says of the last one is all that is left.
+      return isAmbiguous ? { kind: 'unknown', offsets, error } : { kind: 'aborted', error }
     }
   }
 
+  /** Nothing that is on its way can end it any more. */
   async #settle(offsets: readonly number[], error: unknown): Promise<Outcome> {
     try {
       await this.begin()
