@@ -191,23 +191,25 @@ export class SimulatedProcess {
   }
 
   /** A process that dies while it commits, or hears nothing of it and lives on: it was made, or was not. */
-  #goWrong(commit: Commit, strike: 'crash' | 'unacknowledged', isMade: boolean, phase: Phase): Promise<never> {
+  #goWrong(commit: Commit, strike: 'crash' | 'unacknowledged', isMade: boolean, phase: Phase): Promise<readonly Appended[]> {
     this.#options.trace.add(`${strike} ${isMade}`)
     const end = () => (strike === 'crash' ? this.crash() : this.#loseTrack())
-    const wrong = () => {
+    const wrong = (): Promise<never> => {
+      end()
       if (strike === 'crash' || !this.#end) return never()
       return this.#answered(Promise.reject(this.#end))
     }
-    if (!isMade) {
-      end()
-      return wrong()
-    }
-    return this.#inOrder(() => this.#make(commit).then(end, end).then(wrong), this.#options.faults.requestDelayMs(phase))
+    if (!isMade) return wrong()
+    // Where the run has ended meanwhile nobody would go on with it: the same command would begin the next.
+    return this.#inOrder(() => {
+      const making = this.#make(commit)
+      const orWrong = () => (this.#isComplete ? making : wrong())
+      return making.then(orWrong, orWrong)
+    }, this.#options.faults.requestDelayMs(phase))
   }
 
   /** It must open the log again: what it has asked since may have come before or after. */
   #loseTrack(): void {
-    if (this.#isComplete) return // the run has ended meanwhile: nobody would go on with it
     this.#end ??= new InjectedError('OUTCOME_UNKNOWN', 'the simulated acknowledgement of a commit was lost: it was stored as a whole or not at all; open the log again')
     this.#own.crash()
     for (const refused of this.#unanswered) refused(this.#end)
