@@ -15,6 +15,7 @@ export interface PlantedBug {
 }
 
 const runner = 'src/runtime/stage-runner.ts'
+const commits = 'src/runtime/stage-commits.ts'
 
 export const plantedBugs: readonly PlantedBug[] = [
   {
@@ -26,8 +27,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'progress is committed before the outputs',
     file: runner,
-    snippet: 'commitAsOwner(log, epoch, pending.commit).then(',
-    instead: 'commitAsOwner(log, epoch, { ...pending.commit, appends: [], state: [] }).then(() => commitAsOwner(log, epoch, { ...pending.commit, progress: [] })).then(',
+    snippet: 'send: commit => commitAsOwner(log, epoch, commit),',
+    instead: 'send: commit => commitAsOwner(log, epoch, { ...commit, appends: [], state: [] }).then(() => commitAsOwner(log, epoch, { ...commit, progress: [] })),',
   },
   {
     name: 'a stage ends before its retries are done',
@@ -100,7 +101,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'a stage commits again after a commit of it failed',
-    file: runner,
+    file: commits,
     snippet: 'if (this.#failure) return',
     instead: '',
     from: 400,
@@ -197,13 +198,6 @@ export const plantedBugs: readonly PlantedBug[] = [
     snippet: 'isAgain ? units.length - itemCount : units.length',
     instead: 'isAgain ? 0 : units.length',
     from: 250,
-  },
-  {
-    name: 'the last results of a stage are committed beside another commit',
-    file: runner,
-    snippet: 'if (this.#isCommitting) return void (this.#afterCommit =',
-    instead: 'if (round < 0) return void (this.#afterCommit =',
-    from: 3_750,
   },
   {
     name: 'what a reducer throws of is done',

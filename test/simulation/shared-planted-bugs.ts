@@ -86,9 +86,9 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
   },
   {
     name: 'who was taken for dead while it was stopped tells of counts of its own',
-    file: run,
-    snippet: 'this.#forgetOwnCounts()\n      const isDead',
-    instead: 'const isDead',
+    file: 'src/runtime/run-end.ts',
+    snippet: 'this.#forgetOwnCounts()\n      this.#endedBy',
+    instead: 'this.#endedBy',
     from: 209_116,
   },
 ]

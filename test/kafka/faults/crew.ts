@@ -8,6 +8,7 @@ const fixture = fileURLToPath(new URL('../fixtures/halves.ts', import.meta.url))
 const tailMax = 4_000
 /** Then it is not worth while to go on. */
 const failuresMax = 20
+const beginningMsMax = 10_000
 /** What a process says that has waited for brokers in vain. */
 const isSilence = /no Kafka broker answers|did not do what was asked in time/
 
@@ -15,6 +16,9 @@ export interface Mate {
   readonly name: string
   readonly child: ChildProcess
   isStill: boolean
+  /** It stood still while it began, which has little patience. */
+  wasStillAtFirst: boolean
+  readonly begunAt: number
   /** What was done to it that ends it. */
   fate: 'SIGKILL' | 'SIGTERM' | undefined
 }
@@ -58,7 +62,7 @@ export class Crew {
     const { engine, environment, folder, note } = this.#options
     const { NODE_TEST_CONTEXT: _, BATCHWORK_ENGINE: __, ...inherited } = process.env
     const child = spawn(process.execPath, [main, 'run', fixture, '--engine', engine, '--once', 'faults', '--until-complete', '--json'], { cwd: folder, env: { ...inherited, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] })
-    const mate: Mate = { name: `process ${++this.begun}`, child, isStill: false, fate: undefined }
+    const mate: Mate = { name: `process ${++this.begun}`, child, isStill: false, wasStillAtFirst: false, begunAt: performance.now(), fate: undefined }
     note(`${mate.name} begins`)
     this.#mates.set(mate, this.#watch(mate).finally(() => this.#mates.delete(mate)))
   }
@@ -66,6 +70,7 @@ export class Crew {
   signal(mate: Mate, signal: 'SIGKILL' | 'SIGTERM' | 'SIGSTOP' | 'SIGCONT'): void {
     if (signal === 'SIGKILL' || signal === 'SIGTERM') mate.fate = signal
     else mate.isStill = signal === 'SIGSTOP'
+    if (signal === 'SIGSTOP') mate.wasStillAtFirst ||= performance.now() - mate.begunAt < beginningMsMax
     mate.child.kill(signal)
   }
 
@@ -91,11 +96,12 @@ export class Crew {
       this.isComplete = true
       return this.#complete.resolve()
     }
-    const isExpected = signal === 'SIGKILL' ? mate.fate === 'SIGKILL' : code === 143 && mate.fate === 'SIGTERM'
+    // By the signal itself where that came before the process had a say in it.
+    const isExpected = signal === null ? code === 143 && mate.fate === 'SIGTERM' : signal === mate.fate
     if (isExpected) return
     const said = errors().trim() || (output().split('\n').at(-2) ?? '')
     this.#options.note(`${mate.name} said: ${said}`)
-    if (isSilence.test(said) && this.#options.mayGiveUp()) return void this.gaveUp++
+    if (isSilence.test(said) && (mate.wasStillAtFirst || this.#options.mayGiveUp())) return void this.gaveUp++
     this.failures.push(`${mate.name} ended with ${ending}: ${said}`)
     if (this.failures.length >= failuresMax) this.#complete.reject(new Error(`${failuresMax} processes have failed, the last one so: ${this.failures.at(-1)}`))
   }
