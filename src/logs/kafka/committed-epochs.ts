@@ -1,5 +1,5 @@
 // Which transactions were committed, by what tells them apart where each has an epoch of its own: kept as stretches, as a producer's epochs follow on each other.
-import type { Producer } from './transaction-protocol.ts'
+import type { Producer } from './records.ts'
 
 interface Stretch {
   readonly from: number

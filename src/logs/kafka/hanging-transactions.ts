@@ -5,7 +5,8 @@ import type { PartitionId } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
 import type { Cluster } from './cluster.ts'
 import { logError } from './failures.ts'
-import { transactionProtocol, type Producer } from './transaction-protocol.ts'
+import type { Producer } from './records.ts'
+import { transactionProtocol } from './transaction-protocol.ts'
 
 export interface HangingOptions {
   readonly cluster: Cluster

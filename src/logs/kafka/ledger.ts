@@ -2,9 +2,8 @@
 // process reads it from the beginning and keeps what holds now; so what one commit changed here is seen as a whole.
 import type { News, Progress, StateChange, StateEntry } from '../../log.ts'
 import { CommittedEpochs } from './committed-epochs.ts'
-import { headerOf, type KafkaRecord, type NewRecord } from './records.ts'
+import { headerOf, type KafkaRecord, type NewRecord, type Producer } from './records.ts'
 import { StateCache } from './state-cache.ts'
-import type { Producer } from './transaction-protocol.ts'
 
 export interface KnownTopic {
   readonly name: string

@@ -5,8 +5,8 @@ import { LogError } from '../../model/errors.ts'
 import type { Cluster } from './cluster.ts'
 import type { Connection, Kafka } from './client.ts'
 import { codesOf, isPassing, type FailureCode } from './failures.ts'
-import { bytesOf, type NewRecord } from './records.ts'
-import type { Producer, TransactionProtocol } from './transaction-protocol.ts'
+import { bytesOf, type NewRecord, type Producer } from './records.ts'
+import type { TransactionProtocol } from './transaction-protocol.ts'
 
 export interface ProducerIdentity extends Producer {
   /** By 'topic:partition': the number the next record gets. */

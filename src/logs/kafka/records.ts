@@ -2,9 +2,14 @@
 // An item's offset is its record's offset times 65,536 plus its index, so that gaps between records (marks of transactions) take nothing from items.
 import type { EncodedChunk, PartitionId, StoredChunk } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
-import type { Producer } from './transaction-protocol.ts'
 
 export const offsetsPerRecord = 65_536
+
+/** Who sends, as the brokers know it: of a transaction, or of plain records. */
+export interface Producer {
+  readonly id: bigint
+  readonly epoch: number
+}
 
 /** What is sent. */
 export interface NewRecord {

@@ -2,12 +2,7 @@
 // trip, and each transaction has an epoch of its own: what comes late is never taken for a part of the next one.
 import type { Connection, Kafka } from './client.ts'
 import type { Cluster } from './cluster.ts'
-
-/** Who a transaction is of, as the brokers know it. */
-export interface Producer {
-  readonly id: bigint
-  readonly epoch: number
-}
+import type { Producer } from './records.ts'
 
 export interface TransactionProtocol {
   /** Partitions and groups are made known to the coordinator before anything is sent to them. */

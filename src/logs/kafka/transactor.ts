@@ -4,8 +4,8 @@ import type { Connection } from './client.ts'
 import type { Cluster } from './cluster.ts'
 import { codesOf, isProducerOut, outcomeUnknown } from './failures.ts'
 import { produce, type ProducerIdentity } from './produce.ts'
-import type { NewRecord } from './records.ts'
-import { transactionProtocol, type Producer, type TransactionProtocol } from './transaction-protocol.ts'
+import type { NewRecord, Producer } from './records.ts'
+import { transactionProtocol, type TransactionProtocol } from './transaction-protocol.ts'
 
 /** A member proves itself by its generation: the group's coordinator refuses the whole transaction of one that was overtaken. */
 export interface GroupOffsets {
