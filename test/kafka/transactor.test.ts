@@ -10,6 +10,7 @@ import { codesOf, isProducerOut } from '../../src/logs/kafka/failures.ts'
 import { fetchFrom } from '../../src/logs/kafka/fetch.ts'
 import type { NewRecord } from '../../src/logs/kafka/records.ts'
 import { chunkTopic, makeTopics } from '../../src/logs/kafka/topic-admin.ts'
+import { transactionProtocol } from '../../src/logs/kafka/transaction-protocol.ts'
 import { Transactor, type Outcome } from '../../src/logs/kafka/transactor.ts'
 import { LogError } from '../../src/model/errors.ts'
 import { needs } from '../needs.ts'
@@ -35,6 +36,14 @@ class LosesAnswer extends Cluster {
   }
 }
 
+/** Its brokers have not agreed on the newer way of transactions. */
+class TakesTheOlderWay extends Cluster {
+  override async ask<Answer>(route: Route, call: (connection: Connection) => Promise<Answer>, asking?: Asking): Promise<Answer> {
+    const answer = await super.ask(route, call, asking)
+    return typeof answer === 'object' && answer !== null && 'finalizedFeatures' in answer ? { ...answer, finalizedFeatures: [] } : answer
+  }
+}
+
 /** What is sent to leaders of partitions takes long. Tells in which order answers and questions came. */
 class SendsSlowly extends Cluster {
   readonly happened: string[] = []
@@ -53,12 +62,13 @@ async function connected<Kind extends Cluster>(kind: new (...parameters: Constru
   return new kind(await kafkaClient(), { brokers, connection, clientId: 'transactor.test' })
 }
 
-void describe('a transaction on Kafka', { skip: needs('java') }, () => {
+for (const [way, Kind] of [['the newer way', Cluster], ['the older way', TakesTheOlderWay]] as const) void describe(`a transaction on Kafka, ${way}`, { skip: needs('java') }, () => {
   const topic = randomUUID()
   let cluster: Cluster
 
   before(async () => {
-    cluster = await connected(Cluster)
+    cluster = await connected(Kind)
+    equal((await transactionProtocol(cluster)).isAnnounced, Kind === TakesTheOlderWay)
     await makeTopics(cluster, [{ topic, partitions: 2, settings: chunkTopic }], -1)
   })
 
