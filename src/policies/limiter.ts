@@ -37,7 +37,7 @@ export class Limiter {
 
   /** Whether one more may start now; `release` when it is done. Refused, `wake` is called once when there may be room. */
   tryAcquire(wake: () => void): boolean {
-    const now = this.#clock.monotonic()
+    const now = this.#intervalMs > 0 ? this.#clock.monotonic() : 0
     if (this.#running < this.#concurrency && now >= this.#nextAt) {
       this.#running++
       if (this.#intervalMs > 0) this.#plan(now)

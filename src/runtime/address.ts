@@ -24,10 +24,10 @@ interface Address {
   readonly time?: ((item: any) => Date) | undefined
 }
 
+/** Undefined where results stay as they are. */
 export function addressOf(stage: StagePlan): ((items: Items) => Addressed) | undefined {
-  const { topic } = stage
-  if (topic) return items => addressed(items, readTopic(topic)!)
-  return stage.kind === 'relay' && (stage.id || stage.time) ? items => addressed(items, stage) : undefined
+  const address: Address = stage.topic ? readTopic(stage.topic)! : stage.kind === 'relay' ? { id: stage.id, time: stage.time } : {}
+  return address.id || address.key || address.time ? items => addressed(items, address) : undefined
 }
 
 export function addressed(items: Items, { id, key, time }: Address): Addressed {

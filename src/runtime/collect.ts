@@ -3,51 +3,37 @@ import type { RetryState } from '../model/item.ts'
 import type { Items } from '../model/items.ts'
 import { chunkItemsMax, countOf, joinedValues } from '../model/items.ts'
 import { Names } from '../model/names.ts'
-import { levels, type Partitioning } from '../plan/plan.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
-import { partOfKey, shardOf } from '../policies/sharding.ts'
 import { dropped, type Flight, type Harvest } from './flight.ts'
-import { keyText } from './operators.ts'
+import { placed, Places, type Placing, type Share } from './placement.ts'
 
-/** Units of one flight that go to one place. */
-interface Share {
-  readonly flight: Flight
-  readonly units: number[]
-}
-
-/** Results of finished units by partition of the output topic. `turn` is another for each commit. */
-export function resultsOf(harvests: readonly Harvest[], stage: string, partitioning: Partitioning, levelCount: number, derives: boolean, turn = 0): ReadonlyMap<number, readonly Items[]> {
+/** Results of finished units by partition of the output topic. */
+export function resultsOf(harvests: readonly Harvest[], stage: string, derives: boolean, placing: Placing): ReadonlyMap<number, readonly Items[]> {
   const emitting = harvests.map(({ flight, units }) => ({ flight, units: flight.results.includes(dropped) ? units.filter(unit => flight.results[unit] !== dropped) : units }))
-  const place = placer(partitioning, levelCount, turn, emitting.reduce((sum, { units }) => sum + units.length, 0))
-  const shares = new Map<number, Share[]>()
-  for (const { flight, units } of emitting) {
-    if (!place) addShare(shares, 0, flight, units)
-    else for (const unit of units) addShare(shares, place(flight, unit), flight, [unit])
-  }
-  return mapValues(shares, list => list.map(share => derivedItems(share, stage, derives)))
+  return mapValues(placed(emitting, placing), shares => shares.map(share => derivedItems(share, stage, derives)))
 }
 
 /** Failed units that run again, by delay class. */
 export function retriesOf(harvests: readonly Harvest[], now: number): ReadonlyMap<number, readonly Items[]> {
-  const shares = new Map<number, Share[]>()
+  const places = new Places()
   for (const { flight, units } of harvests) {
     if (flight.failures.size === 0) continue
     for (const unit of units) {
       const state = flight.failures.get(unit)
-      if (state && !state.reason) addShare(shares, (state.movedTo ?? flight.origin.lane) * retryDelaysMs.length + delayClass(state.dueAt - now), flight, [unit])
+      if (state && !state.reason) places.add((state.movedTo ?? flight.origin.lane) * retryDelaysMs.length + delayClass(state.dueAt - now), flight, [unit])
     }
   }
-  return mapValues(shares, list => list.map(failedItems))
+  return mapValues(places.all, shares => shares.map(failedItems))
 }
 
 export function deadLettersOf(harvests: readonly Harvest[]): ReadonlyMap<number, readonly Items[]> {
-  const shares = new Map<number, Share[]>()
+  const places = new Places()
   for (const { flight, units } of harvests) {
     if (flight.failures.size === 0) continue
     const dead = units.filter(unit => flight.failures.get(unit)?.reason)
-    if (dead.length > 0) addShare(shares, flight.origin.lane, flight, dead)
+    if (dead.length > 0) places.add(flight.origin.lane, flight, dead)
   }
-  return mapValues(shares, list => list.map(failedItems))
+  return mapValues(places.all, shares => shares.map(failedItems))
 }
 
 /** The longest class that ends before the item is due; what is due sooner waits in the first, in memory. */
@@ -72,42 +58,6 @@ export function chunked(parts: readonly Items[]): readonly Items[] {
     size += count
   }
   return chunks.map(joined)
-}
-
-/** Whether the output has one partition. */
-export function isOnePlace({ shards, parts }: Pick<Partitioning, 'shards' | 'parts'>, levelCount: number): boolean {
-  return shards.length === 0 && levelCount === 1 && !parts
-}
-
-function placer({ by, shards, priority, parts, key }: Partitioning, levelCount: number, turn: number, count: number): ((flight: Flight, unit: number) => number) | undefined {
-  if (isOnePlace({ shards, parts }, levelCount)) return undefined
-  const normal = levels.indexOf('normal')
-  const partOf = parts ? spread(parts, key, turn, count) : undefined
-  return (flight, unit) => {
-    const value = flight.resultOf(unit)
-    const shard = by ? shardOf(by(value), shards) : shards.length > 0 ? flight.homeOf(unit) : (partOf?.(flight, unit, value) ?? 0)
-    const level = priority ? levels.indexOf(priority(value)) : levelCount === 1 ? 0 : normal
-    return shard * levelCount + level
-  }
-}
-
-/** What has a key goes where the key belongs; of the others each part gets a run of neighbours, the first of them by turns. */
-function spread(parts: number, keyOf: Partitioning['key'], turn: number, count: number): (flight: Flight, unit: number, value: unknown) => number {
-  const run = Math.ceil(count / parts)
-  let next = 0
-  return (flight, unit, value) => {
-    const key = keyOf ? keyText(keyOf(value)) : flight.keyOf(unit)
-    return key === null ? (turn + Math.floor(next++ / run)) % parts : partOfKey(key, parts)
-  }
-}
-
-function addShare(shares: Map<number, Share[]>, place: number, flight: Flight, units: readonly number[]): void {
-  if (units.length === 0) return
-  let list = shares.get(place)
-  if (!list) shares.set(place, (list = []))
-  const last = list.at(-1)
-  if (last?.flight === flight) last.units.push(...units)
-  else list.push({ flight, units: units.length === flight.unitCount ? (units as number[]) : [...units] })
 }
 
 function derivedItems({ flight, units }: Share, stage: string, derives: boolean): Items {

@@ -103,7 +103,7 @@ export class CommitComposer {
 
   #resultsOf(harvests: readonly Harvest[], extra: readonly Items[]): Places {
     const { stage, output } = this.#options.place
-    const results = new Map(output ? resultsOf(harvests, stage.name, stage.partitioning, output.levels, stage.kind !== 'relay', this.#turn) : [])
+    const results = new Map(output ? resultsOf(harvests, stage.name, stage.kind !== 'relay', { ...stage.partitioning, levelCount: output.levels, turn: this.#turn }) : [])
     for (const [part, items] of this.#spread(extra)) results.set(part, [...(results.get(part) ?? []), ...items])
     return results
   }

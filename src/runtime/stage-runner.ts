@@ -2,7 +2,6 @@
 import type { Appended } from '../log.ts'
 import type { RetryState } from '../model/item.ts'
 import type { StagePlan } from '../plan/plan.ts'
-import { isOnePlace } from './collect.ts'
 import { CommitComposer, type PendingCommit } from './commit-composer.ts'
 import { textOf, type CommitPlace } from './commit-parts.ts'
 import { addCounters, type Counters } from './counts.ts'
@@ -12,6 +11,7 @@ import type { Flight } from './flight.ts'
 import { HeldAttempts, heldStore } from './held-attempts.ts'
 import { LaneEnds } from './lane-ends.ts'
 import { commitAsOwner } from './ownership.ts'
+import { isPlacedUnseen } from './placement.ts'
 import type { Processor } from './processor.ts'
 import { StageCommits } from './stage-commits.ts'
 import type { Steering } from './steering.ts'
@@ -43,8 +43,6 @@ export class StageRunner {
   #lastDirty: Flight | undefined
   /** Boarded and not done: taken from their feed, at work or waiting for a slot, a limit or the end of a pause. */
   readonly #open = new Set<Flight>()
-  /** Whether all results of a flight go to one place, as they are. */
-  readonly #keepsText: boolean
   readonly #counters: Counters
   readonly #commits: StageCommits
   readonly #ends: LaneEnds
@@ -63,7 +61,6 @@ export class StageRunner {
     this.plan = options.stage
     this.lanes = options.lanes
     this.#options = options
-    this.#keepsText = options.output !== undefined && !options.address && isOnePlace(options.stage.partitioning, options.output.levels)
     this.#counters = options.counters
     this.#held = new HeldAttempts(options.names.store(heldStore(options.stage.name)), options.held)
     const { environment: { clock, log }, epoch, lanes, round, mayEnd, onError } = options
@@ -262,9 +259,9 @@ export class StageRunner {
     this.#open.delete(flight)
     const isAlone = this.plan.kind === 'work' && flight.origin.input !== undefined
     if (!isAlone || flight.failures.size > 0) return
-    const { output } = this.#options
+    const { output, address } = this.#options
     if (!output) flight.units.forgetValues?.()
-    else if (this.#keepsText) flight.keepText(results => textOf(results, output))
+    else if (!address && isPlacedUnseen(this.plan.partitioning, flight)) flight.keepText(results => textOf(results, output))
   }
 
   /** Nothing at work or to be committed. */

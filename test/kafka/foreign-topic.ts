@@ -24,6 +24,8 @@ export interface TopicSettings {
   readonly configs?: Readonly<Record<string, string>>
 }
 
+const [readUncommitted, readCommitted] = [0, 1]
+
 export class ForeignTopic {
   readonly broker: string
   readonly name: string
@@ -94,10 +96,22 @@ export class ForeignTopic {
     try {
       const transaction = await producer.beginTransaction()
       await transaction.send({ messages: values.map(value => ({ topic: this.name, value: Buffer.from(value), partition: 0 })) })
-      await work({ commit: () => transaction.commit(), abort: () => transaction.abort() })
+      await work({ commit: () => this.#marked(transaction.commit()), abort: () => this.#marked(transaction.abort()) })
     } finally {
       await producer.close()
     }
+  }
+
+  /** The end of a transaction is answered before its marks are written, until when nobody can read beyond its beginning. No other is open. */
+  async #marked(end: Promise<void>): Promise<void> {
+    await end
+    const deadline = performance.now() + 30_000
+    while (await this.#end(readCommitted) < await this.#end(readUncommitted) && performance.now() < deadline);
+  }
+
+  async #end(isolationLevel: number): Promise<bigint> {
+    const [listed] = await this.#administer<any>(admin => admin.listOffsets({ topics: [{ name: this.name, partitions: [{ partitionIndex: 0, timestamp: -1n }] }], isolationLevel }))
+    return listed.partitions[0].offset
   }
 
   /** As many as that, in the order of each partition; committed ones only. */

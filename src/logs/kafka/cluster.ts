@@ -53,6 +53,8 @@ export class Cluster {
   /** By the same key: which election made the leader. */
   readonly #epochs = new Map<string, number>()
   readonly #coordinators = new Map<string, Broker>()
+  /** By topic: the question for its leaders that is under way. */
+  readonly #finding = new Map<string, Promise<void>>()
   #controller = -1
   #end: LogError | undefined
 
@@ -95,11 +97,18 @@ export class Cluster {
   /** The number of the broker that leads a partition. */
   async leaderOf(topic: string, partition: number): Promise<number> {
     const key = `${partition}:${topic}`
-    if (!this.#leaders.has(key)) await this.refresh([topic])
+    if (!this.#leaders.has(key)) await this.#findLeaders(topic)
     const leader = this.#leaders.get(key)
     if (leader === undefined) throw new this.kafka.ProtocolError('UNKNOWN_TOPIC_OR_PARTITION')
     if (leader < 0) throw new this.kafka.ProtocolError('LEADER_NOT_AVAILABLE')
     return leader
+  }
+
+  /** Who reads many partitions of a topic asks once. */
+  #findLeaders(topic: string): Promise<void> {
+    const finding = this.#finding.get(topic) ?? this.refresh([topic]).finally(() => this.#finding.delete(topic))
+    this.#finding.set(topic, finding)
+    return finding
   }
 
   /** Undefined where it has to be asked for. */

@@ -4,12 +4,12 @@ import type { PartitionId, ReadLimits, StoredChunk } from '../../log.ts'
 import type { Cluster } from './cluster.ts'
 import { fetchFrom, type Fetched } from './fetch.ts'
 import type { KafkaNames } from './names.ts'
-import { chunkOf, offsetsPerRecord } from './records.ts'
+import { offsetsPerRecord, RecordChunk } from './records.ts'
 
 interface Ahead {
   /** The read that goes on here. */
   readonly from: number
-  readonly chunks: readonly StoredChunk[]
+  readonly chunks: readonly RecordChunk[]
 }
 
 const bytesDefault = 4_000_000
@@ -45,7 +45,7 @@ export class Reader {
       let taken = 0
       for (; taken < chunks.length && !isEnough(); taken++) {
         found.push(chunks[taken]!)
-        bytes += chunks[taken]!.values.length
+        bytes += chunks[taken]!.bytes
       }
       next = chunks[taken - 1]!.next
       if (taken < chunks.length) this.#keep(key, { from: next, chunks: chunks.slice(taken) })
@@ -57,7 +57,7 @@ export class Reader {
     for (const known of [this.#ahead, this.#sure]) for (const key of known.keys()) if (key.endsWith(`:${topic}`)) known.delete(key)
   }
 
-  #keptAt(key: string, from: number): readonly StoredChunk[] | undefined {
+  #keptAt(key: string, from: number): readonly RecordChunk[] | undefined {
     const kept = this.#ahead.get(key)
     this.#ahead.delete(key)
     return kept?.from === from ? kept.chunks : undefined
@@ -75,7 +75,7 @@ export class Reader {
    * At least one chunk if there is one: what is between records (marks, aborted ones) is passed over. While a transaction is open here, what is stored after its
    * beginning cannot be read; this waits for its end, so that nothing is empty in which something was acknowledged.
    */
-  async #fetch(id: PartitionId, from: number): Promise<readonly StoredChunk[]> {
+  async #fetch(id: PartitionId, from: number): Promise<readonly RecordChunk[]> {
     const topic = this.#names.topic(id.topic)
     let waitMs = waitMsMin
     for (let offset = Math.floor(from / offsetsPerRecord); ;) {
@@ -86,7 +86,7 @@ export class Reader {
         offset = start
         continue
       }
-      const chunks = fetched.records.map(record => chunkOf(id, record)).filter(chunk => chunk.offset + chunk.count > from)
+      const chunks = fetched.records.map(record => new RecordChunk(id, record)).filter(chunk => chunk.offset + chunk.count > from)
       if (chunks.length > 0 || (fetched.next >= fetched.end && await this.#isEnd(id, fetched))) return chunks
       if (fetched.next === offset) await pause(waitMs = Math.min(waitMs * 1.5, waitMsMax))
       offset = fetched.next

@@ -38,14 +38,40 @@ export function recordOf(topic: string, partition: number, { count, columns, val
   return { topic, partition, value: values, headers: { count: String(count), columns }, at }
 }
 
-export function chunkOf({ topic, partition }: PartitionId, record: KafkaRecord): StoredChunk {
-  const count = headerOf(record, 'count')
-  const columns = headerOf(record, 'columns')
-  if (count === undefined || columns === undefined || record.value === null) {
-    throw new LogError('DAMAGED', `record ${record.offset} in partition ${partition} of topic '${topic}' was not written by Batchwork: it lacks the headers 'count' and 'columns'; use a topic of its own for what others write`)
+/** What was read ahead stays outside of the heap until it is used: the collector would copy its text. */
+export class RecordChunk implements StoredChunk {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  readonly next: number
+  readonly count: number
+  readonly columns: string
+  readonly at: number
+  readonly #value: Buffer
+
+  constructor({ topic, partition }: PartitionId, record: KafkaRecord) {
+    const count = headerOf(record, 'count')
+    const columns = headerOf(record, 'columns')
+    if (count === undefined || columns === undefined || record.value === null) {
+      throw new LogError('DAMAGED', `record ${record.offset} in partition ${partition} of topic '${topic}' was not written by Batchwork: it lacks the headers 'count' and 'columns'; use a topic of its own for what others write`)
+    }
+    this.topic = topic
+    this.partition = partition
+    this.offset = record.offset * offsetsPerRecord
+    this.next = this.offset + offsetsPerRecord
+    this.count = Number(count)
+    this.columns = columns
+    this.at = record.at
+    this.#value = record.value
   }
-  const offset = record.offset * offsetsPerRecord
-  return { topic, partition, offset, next: offset + offsetsPerRecord, count: Number(count), columns, values: record.value.toString(), at: record.at }
+
+  get values(): string {
+    return this.#value.toString()
+  }
+
+  get bytes(): number {
+    return this.#value.length
+  }
 }
 
 export function headerOf({ headers }: KafkaRecord, name: string): string | undefined {
