@@ -63,6 +63,22 @@ export async function startBroker(folder: string, port?: number, broker: BrokerS
   return { address: `127.0.0.1:${own}`, child, kill }
 }
 
+const nodes = [1, 2, 3] as const
+
+/** How to start each of three brokers that make a cluster, in which two are enough. One alone does not accept connections, so they are started together. `each`: properties of their own. */
+export async function startThree(folder: string, each: readonly BrokerSettings['properties'][] = []): Promise<readonly ((port?: number) => Promise<Broker>)[]> {
+  const controllers = await Promise.all(nodes.map(() => freePort()))
+  return nodes.map((node, index) => port => startBroker(join(folder, String(node)), port, { node, controllers, properties: { ...ofThree, ...each[index] } }))
+}
+
+const ofThree = {
+  'offsets.topic.replication.factor': '3',
+  'transaction.state.log.replication.factor': '3',
+  'transaction.state.log.min.isr': '2',
+  'min.insync.replicas': '2',
+  'broker.session.timeout.ms': '4000',
+}
+
 interface Place {
   readonly folder: string
   readonly port: number

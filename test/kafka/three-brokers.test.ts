@@ -1,5 +1,4 @@
-// Three brokers, of which one is killed for good in the middle of a run. Three Javas take about a minute of CPU on a slow machine, so this runs only when it is
-// asked for: BATCHWORK_TEST_KAFKA_CLUSTER=1 node --test test/kafka/three-brokers.test.ts
+// Three brokers, of which one is killed for good in the middle of a run.
 import { equal, match, rejects } from 'node:assert/strict'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -13,17 +12,14 @@ import { openKafka } from '../../src/logs/kafka/kafka-log.ts'
 import { KafkaNames } from '../../src/logs/kafka/names.ts'
 import { LogError } from '../../src/model/errors.ts'
 import { needs } from '../needs.ts'
-import { freePort, startBroker, type Broker } from './broker-process.ts'
+import { startThree, type Broker } from './broker-process.ts'
 import { CopyRun, ended } from './copy-run.ts'
 
-const skip = process.env['BATCHWORK_TEST_KAFKA_CLUSTER'] === undefined ? 'set BATCHWORK_TEST_KAFKA_CLUSTER=1 to run it' : needs('java')
-const nodes = [1, 2, 3] as const
-
-describe('three brokers', { skip }, () => {
+describe('three brokers', { skip: needs('java') }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'batchwork-kafka-three-'))
   let brokers: readonly Broker[] = []
   before(async () => {
-    brokers = await startThree(folder)
+    brokers = await Promise.all((await startThree(folder)).map(start => start()))
   })
   after(async () => {
     await Promise.all(brokers.map(broker => broker.kill()))
@@ -53,19 +49,6 @@ describe('three brokers', { skip }, () => {
     copy.assertComplete()
   })
 })
-
-async function startThree(folder: string): Promise<readonly Broker[]> {
-  const controllers = await Promise.all(nodes.map(() => freePort()))
-  const properties = {
-    'offsets.topic.replication.factor': '3',
-    'transaction.state.log.replication.factor': '3',
-    'transaction.state.log.min.isr': '2',
-    'min.insync.replicas': '2',
-    'broker.session.timeout.ms': '4000',
-  }
-  // One alone is no majority of controllers, and does not accept connections.
-  return Promise.all(nodes.map(node => startBroker(join(folder, String(node)), undefined, { node, controllers, properties })))
-}
 
 async function ledgerLeader(engine: string): Promise<number> {
   const { brokers, connection, prefix } = kafkaAddress(engine)

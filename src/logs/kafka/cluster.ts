@@ -28,6 +28,8 @@ export interface Asking {
   readonly lane?: string | undefined
   /** How long what passes is waited out. Default 60,000: a broker comes back, or is replaced, in that time. */
   readonly patienceMs?: number | undefined
+  /** The same for a topic of which the broker does not know, or not any more. Default: `patienceMs`. */
+  readonly topicPatienceMs?: number | undefined
   /** Told of each failure that is waited out. */
   readonly onFailure?: ((codes: readonly string[]) => void) | undefined
 }
@@ -42,6 +44,8 @@ const [pauseMsMin, pauseMsMax] = [2, 200]
 /** More than are ever under way: none may wait inside the client, where the end of a connection does not reach it. */
 const inFlightMax = 10_000
 
+const unknownTopic = 'UNKNOWN_TOPIC_OR_PARTITION'
+
 const coordinatorKinds = { group: 0, transaction: 1 } as const
 
 export class Cluster {
@@ -53,6 +57,8 @@ export class Cluster {
   /** By the same key: which election made the leader. */
   readonly #epochs = new Map<string, number>()
   readonly #coordinators = new Map<string, Broker>()
+  /** How many brokers have let down who asked them: the next one is asked first. */
+  #letDown = 0
   /** By topic: the question for its leaders that is under way. */
   readonly #finding = new Map<string, Promise<void>>()
   #controller = -1
@@ -71,8 +77,8 @@ export class Cluster {
 
   /** Asks until there is an answer that does not pass. Throws what the client threw, or LogError when it took too long. */
   async ask<Answer>(route: Route, call: (connection: Connection) => Promise<Answer>, asking: Asking = {}): Promise<Answer> {
-    const { lane = 'main', patienceMs = patienceMsDefault, onFailure } = asking
-    const deadline = performance.now() + patienceMs
+    const { lane = 'main', patienceMs = patienceMsDefault, topicPatienceMs = patienceMs, onFailure } = asking
+    const askedAt = performance.now()
     for (let pauseMs = pauseMsMin; ; pauseMs = Math.min(pauseMs * 1.5, pauseMsMax)) {
       if (this.#end) throw this.#end
       try {
@@ -83,7 +89,7 @@ export class Cluster {
         if (!isPassing(codes)) throw error
         onFailure?.(codes)
         this.#forget(route, codes)
-        if (performance.now() + pauseMs > deadline) throw this.#unreachable(error)
+        if (performance.now() + pauseMs > askedAt + (codes.includes(unknownTopic) ? topicPatienceMs : patienceMs)) throw this.#unreachable(error)
       }
       await pause(pauseMs)
     }
@@ -99,7 +105,7 @@ export class Cluster {
     const key = `${partition}:${topic}`
     if (!this.#leaders.has(key)) await this.#findLeaders(topic)
     const leader = this.#leaders.get(key)
-    if (leader === undefined) throw new this.kafka.ProtocolError('UNKNOWN_TOPIC_OR_PARTITION')
+    if (leader === undefined) throw new this.kafka.ProtocolError(unknownTopic)
     if (leader < 0) throw new this.kafka.ProtocolError('LEADER_NOT_AVAILABLE')
     return leader
   }
@@ -208,10 +214,18 @@ export class Cluster {
   }
 
   #connect(broker: Broker | undefined, lane: string): Promise<Connection> {
-    return broker ? this.#lanes.connect(broker, lane) : this.#lanes.connectFirst([...this.#brokers.values(), ...this.#options.brokers], lane)
+    return broker ? this.#lanes.connect(broker, lane) : this.#lanes.connectFirst(this.#inTurn(), lane)
+  }
+
+  /** A broker that accepts connections, and then answers nothing, must not be asked for ever. */
+  #inTurn(): readonly Broker[] {
+    const brokers = [...this.#brokers.values(), ...this.#options.brokers]
+    const first = this.#letDown % brokers.length
+    return [...brokers.slice(first), ...brokers.slice(0, first)]
   }
 
   #forget(route: Route, codes: readonly string[]): void {
+    if (codes.includes('NETWORK')) this.#letDown++
     if (route.to === 'leader') this.forgetLeader(route.topic, route.partition)
     if (route.to === 'group' || route.to === 'transaction') if (!codes.includes('CONCURRENT_TRANSACTIONS')) this.#coordinators.delete(`${route.to}:${route.id}`)
     if (route.to === 'controller') this.#controller = -1

@@ -48,7 +48,7 @@ async function refuseUnlessThere(cluster: Cluster, topics: readonly NewTopic[], 
 export async function removeTopics(cluster: Cluster, topics: readonly string[]): Promise<void> {
   if (topics.length === 0) return
   try {
-    await cluster.ask({ to: 'controller' }, connection => cluster.kafka.deleteTopicsV6.api.async(connection, topics.map(name => ({ name, topicId: null })), requestTimeoutMs), { patienceMs: 5_000 })
+    await cluster.ask({ to: 'controller' }, connection => cluster.kafka.deleteTopicsV6.api.async(connection, topics.map(name => ({ name, topicId: null })), requestTimeoutMs), { topicPatienceMs: 0 })
   } catch (error) {
     const codes = codesOf(error instanceof LogError ? error.cause : error)
     if (codes.length === 0 || codes.some(code => code !== 'UNKNOWN_TOPIC_OR_PARTITION')) throw logError(`Kafka topics could not be removed: ${topics.join(', ')}`, error)
@@ -59,6 +59,9 @@ export interface Extent {
   readonly start: number
   readonly end: number
 }
+
+/** Brokers learn of a topic some time after it was made. */
+const topicPatienceMs = 5_000
 
 /** Of each partition, in records: where it begins, and the high watermark. By Kafka topic. */
 export async function extentsOf(cluster: Cluster, topics: ReadonlyMap<string, number>): Promise<ReadonlyMap<string, readonly Extent[]>> {
@@ -72,11 +75,11 @@ async function offsetsAt(cluster: Cluster, topics: ReadonlyMap<string, number>, 
   const byLeader = new Map<number, { topic: string, partition: number }[]>()
   for (const [topic, partitions] of topics) {
     for (let partition = 0; partition < partitions; partition++) {
-      const leader = await cluster.ask({ to: 'anyone' }, () => cluster.leaderOf(topic, partition), { patienceMs: 5_000 })
+      const leader = await cluster.ask({ to: 'anyone' }, () => cluster.leaderOf(topic, partition), { topicPatienceMs })
       byLeader.set(leader, [...(byLeader.get(leader) ?? []), { topic, partition }])
     }
   }
-  const answers = await Promise.all(Array.from(byLeader.values(), own => cluster.ask({ to: 'leader', ...own[0]! }, connection => listOffsets(cluster.kafka, connection, own, timestamp), { patienceMs: 5_000 })))
+  const answers = await Promise.all(Array.from(byLeader.values(), own => cluster.ask({ to: 'leader', ...own[0]! }, connection => listOffsets(cluster.kafka, connection, own, timestamp), { topicPatienceMs })))
   return new Map(answers.flatMap(({ topics: found }) => found.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, offset }) => [`${partitionIndex}:${name}`, Number(offset)] as const))))
 }
 

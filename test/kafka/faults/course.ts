@@ -4,9 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { seeded } from '../../engines/seeded.ts'
-import { startBroker, type Broker } from '../broker-process.ts'
+import { Brokers, type BrokerCount } from './brokers.ts'
 import { Crew, type Mate } from './crew.ts'
-import { Gateway } from './gateway.ts'
 import { complaintsOfSums, Halves } from './judge.ts'
 import { readAll } from './reader.ts'
 
@@ -15,6 +14,7 @@ export interface CourseOptions {
   readonly seed: number
   /** At once. */
   readonly processes: number
+  readonly brokers: BrokerCount
   /** Between two things that happen, on average. */
   readonly everyMs: number
   readonly brokerKillsMax: number
@@ -69,13 +69,12 @@ class FaultCourse {
   readonly #seen: Halves
   readonly #firstSeenAt = new Map<number, number>()
   readonly #over = new AbortController()
-  #gateway: Gateway | undefined
-  #broker: Broker | undefined
+  #brokers: Brokers | undefined
   #crew: Crew | undefined
   #apartMsMax = 0
   #movedAt = performance.now()
   #startedAt = 0
-  /** When the broker was away last. */
+  /** When a broker was away last. */
   #awayAt = -Infinity
 
   constructor(folder: string, options: CourseOptions) {
@@ -87,9 +86,8 @@ class FaultCourse {
 
   async run(): Promise<CourseOutcome> {
     const { items, takesMs, processes } = this.#options
-    const gateway = (this.#gateway = await Gateway.open())
-    await this.#startBroker()
-    const engine = `kafka://127.0.0.1:${gateway.port}?sessionTimeoutMs=${sessionMs}`
+    const brokers = (this.#brokers = await Brokers.open(this.#folder, this.#options.brokers))
+    const engine = `kafka://${brokers.addresses}?sessionTimeoutMs=${sessionMs}&replication=${brokers.count}`
     const crew = (this.#crew = new Crew({ engine, folder: this.#folder, environment: { COUNT: String(items), TAKES_MS: String(takesMs) }, note: event => this.#note(event), mayGiveUp: () => performance.now() - this.#awayAt < brokerPatienceMs }))
     this.#startedAt = this.#movedAt = performance.now()
     for (let count = 0; count < processes; count++) crew.begin()
@@ -110,16 +108,8 @@ class FaultCourse {
     this.#over.abort()
     this.#crew?.dismiss()
     await this.#crew?.ended()
-    await this.#broker?.kill()
-    await this.#gateway?.[Symbol.asyncDispose]()
+    await this.#brokers?.[Symbol.asyncDispose]()
     rmSync(this.#folder, { recursive: true, force: true, maxRetries: 5 })
-  }
-
-  async #startBroker(): Promise<void> {
-    const port = this.#broker && Number(this.#broker.address.split(':')[1])
-    const advertised = `PLAINTEXT://127.0.0.1:${this.#gateway!.port}`
-    this.#broker = await startBroker(join(this.#folder, 'broker'), port, { properties: { 'advertised.listeners': advertised } })
-    this.#gateway!.leadTo(Number(this.#broker.address.split(':')[1]))
   }
 
   /** Sees what a committed reader sees while all of it happens. What is seen once is there for good, and nothing is seen twice. */
@@ -174,9 +164,9 @@ class FaultCourse {
   async #happen(crew: Crew): Promise<void> {
     const moving = crew.mates.filter(({ isStill, fate }) => !isStill && fate === undefined)
     const one = moving[this.#upTo(moving.length)]
-    const kind = (['kill', 'kill', 'kill', 'stand still', 'stand still', 'drain', 'drain', 'cut', 'cut', 'cut', 'cut', 'kill the broker'] as const)[this.#upTo(12)]!
-    if (kind === 'kill the broker') return this.#killBroker()
-    if (kind === 'cut') return this.#did(`cut`, `${this.#gateway!.cut(0.1 + this.#random() * 0.9, this.#random)} connections are cut`)
+    const kind = (['kill', 'kill', 'kill', 'stand still', 'stand still', 'drain', 'drain', 'cut', 'cut', 'cut', 'cut', 'kill a broker'] as const)[this.#upTo(12)]!
+    if (kind === 'kill a broker') return this.#killBroker()
+    if (kind === 'cut') return this.#did(`cut`, `${this.#brokers!.cut(0.1 + this.#random() * 0.9, this.#random)} connections are cut`)
     if (!one) return
     this.#did(kind, `${one.name}: ${kind}`)
     if (kind === 'kill') crew.signal(one, 'SIGKILL')
@@ -190,14 +180,16 @@ class FaultCourse {
   }
 
   async #killBroker(): Promise<void> {
-    if ((this.#happened['kill the broker'] ?? 0) >= this.#options.brokerKillsMax) return
-    this.#did('kill the broker', 'the broker is killed')
+    if ((this.#happened['kill a broker'] ?? 0) >= this.#options.brokerKillsMax) return
+    const brokers = this.#brokers!
+    const one = this.#upTo(brokers.count)
+    this.#did('kill a broker', `broker ${one + 1} is killed`)
     this.#awayAt = Infinity
-    await this.#broker!.kill()
+    await brokers.kill(one)
     await pause(this.#random() * 8_000)
-    await this.#startBroker()
+    await brokers.revive(one)
     this.#awayAt = performance.now()
-    this.#note('the broker is back')
+    this.#note(`broker ${one + 1} is back`)
   }
 
   async #judge(engine: string): Promise<readonly string[]> {
