@@ -328,9 +328,10 @@ export class Run {
       this.#permits.renew(runner.plan)
       runner.pump()
     }
-    if (this.#lead.isLeading) this.#steer()
     const isStuck = !this.#own.areArriving && !this.#turns.areDue && this.#stages.areOwnStuck(stage => this.#permits.of(stage))
+    // Before the run is judged: a rest that only became long enough after that would not be looked at again.
     this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turns.now())
+    if (this.#lead.isLeading) this.#steer()
     this.#hunger?.look(!this.#own.areArriving && this.#stages.isHungry(stage => this.#permits.of(stage)))
     this.#settings.onChange?.()
   }

@@ -1,26 +1,23 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
-import { engines } from './engines.ts'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
-for (const { name, skip, parameters } of engines) {
-  test(`the report agrees with a plain count of the log on ${name}`, { skip }, async () => {
-    using example = new Example('access-log')
-    const generated = await example.node('generate.ts')
-    equal(generated.code, 0, generated.errors)
-    const { pages, unreadable } = countPlainly(join(example.path, 'out', 'logs', '2026-11-20'))
-    ok(unreadable > 0)
+onEachEngine('the report agrees with a plain count of the log', async engine => {
+  using example = new Example('access-log', engine)
+  const generated = await example.node('generate.ts')
+  equal(generated.code, 0, generated.errors)
+  const { pages, unreadable } = countPlainly(join(example.path, 'out', 'logs', '2026-11-20'))
+  ok(unreadable > 0)
 
-    const { code, errors } = await example.run('--day', '2026-11-20', ...await parameters())
-    equal(code, 2, errors)
-    const [header, ...rows] = example.text('out/pages-2026-11-20.csv').trimEnd().split('\n')
-    equal(header, 'page,hits,bytes,visitors')
-    deepEqual(rows.toSorted(), pages)
-  })
-}
+  const { code, errors } = await example.run('--day', '2026-11-20')
+  equal(code, 2, errors)
+  const [header, ...rows] = example.text('out/pages-2026-11-20.csv').trimEnd().split('\n')
+  equal(header, 'page,hits,bytes,visitors')
+  deepEqual(rows.toSorted(), pages)
+})
 
 function countPlainly(folder: string): { readonly pages: readonly string[]; readonly unreadable: number } {
   const texts = [readFileSync(join(folder, 'morning.log')), gunzipSync(readFileSync(join(folder, 'noon.log.gz'))), readFileSync(join(folder, 'evening.log'))]

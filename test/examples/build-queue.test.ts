@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { test } from 'node:test'
 import type { Built } from '../../examples/build-queue/build.ts'
 import { needs } from '../needs.ts'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
 interface Broken {
@@ -12,8 +12,8 @@ interface Broken {
   readonly attempts: number
 }
 
-test('every commit is built, one at a time in each repository, and the author of the broken one is told', { skip: needs('git', 'tar') }, async () => {
-  using example = new Example('build-queue')
+onEachEngine('every commit is built, one at a time in each repository, and the author of the broken one is told', async engine => {
+  using example = new Example('build-queue', engine)
   const generated = await example.node('generate.ts')
   equal(generated.code, 0, generated.errors)
   const { code, errors } = await example.run()
@@ -33,4 +33,4 @@ test('every commit is built, one at a time in each repository, and the author of
   equal(others.length, 0)
   deepEqual({ ...broken, error: '' }, { author: 'robin@example.org', repository: 'web', subject: 'Try something', error: '', attempts: 2 })
   match(broken!.error, /cannot find module left/)
-})
+}, { skip: needs('git', 'tar') })

@@ -1,15 +1,15 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync, zstdDecompressSync } from 'node:zlib'
 import type { Compressed } from '../../examples/compress/compress.ts'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
 const decompress = { gzip: gunzipSync, brotli: brotliDecompressSync, zstd: zstdDecompressSync }
 
-test('each text is compressed in all formats, and once in the quickest', async () => {
-  using example = new Example('compress')
+onEachEngine('each text is compressed in all formats, and once in the quickest', async engine => {
+  using example = new Example('compress', engine)
   const { code, errors } = await example.run()
   equal(code, 0, errors)
 

@@ -2,13 +2,13 @@ import { deepEqual, equal, ok } from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { globSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { parse } from 'csv-parse/sync'
 import { needs } from '../needs.ts'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
-test('the words of the documentation are those that tr, sort and uniq count in the same files', { skip: needs('sh', 'tr', 'sort', 'uniq') }, async () => {
-  using example = new Example('documentation-words')
+onEachEngine('the words of the documentation are those that tr, sort and uniq count in the same files', async engine => {
+  using example = new Example('documentation-words', engine)
   const { code, errors } = await example.run()
   equal(code, 0, errors)
 
@@ -19,7 +19,7 @@ test('the words of the documentation are those that tr, sort and uniq count in t
 
   const chart = await example.node('chart.ts')
   equal(chart.output.trimEnd().split('\n').length, 20, chart.errors)
-})
+}, { skip: needs('sh', 'tr', 'sort', 'uniq') })
 
 function countedByShell(files: readonly string[]): readonly string[] {
   const script = 'for file; do cat "$file"; echo; done | tr -s "[:space:]" "\\n" | LC_ALL=C sort | LC_ALL=C uniq -c'

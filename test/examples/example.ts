@@ -17,8 +17,11 @@ export class Example implements Disposable {
   readonly #top: string
   /** The example's own folder. */
   readonly path: string
+  readonly #engine: string | undefined
 
-  constructor(name: string) {
+  /** `engine`: where its commands work. Default: in the folder that they are started in. */
+  constructor(name: string, engine?: string) {
+    this.#engine = engine
     this.#top = mkdtempSync(join(realpathSync(tmpdir()), 'batchwork-example-'))
     this.path = join(this.#top, 'examples', name)
     mkdirSync(this.path, { recursive: true })
@@ -34,7 +37,7 @@ export class Example implements Disposable {
 
   /** `npx batchwork run examples/NAME/pipeline.ts` */
   run(...parameters: readonly string[]): Promise<Ended> {
-    return this.#execute(process.execPath, join(root, 'src', 'cli', 'main.ts'), 'run', join(this.path, 'pipeline.ts'), ...parameters)
+    return this.#execute(process.execPath, join(root, 'src', 'cli', 'main.ts'), 'run', join(this.path, 'pipeline.ts'), ...this.#engine === undefined ? [] : ['--engine', this.#engine], ...parameters)
   }
 
   text(file: string): string {
@@ -55,7 +58,8 @@ export class Example implements Disposable {
 
   #execute(program: string, ...parameters: readonly string[]): Promise<Ended> {
     const { NODE_TEST_CONTEXT: _, BATCHWORK_ENGINE: __, ...inherited } = process.env
-    const env = { ...inherited, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${inherited['PATH'] ?? ''}` }
+    const engine = this.#engine === undefined ? {} : { BATCHWORK_ENGINE: this.#engine }
+    const env = { ...inherited, ...engine, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${inherited['PATH'] ?? ''}` }
     return new Promise(resolve => {
       const child = execFile(program, parameters, { cwd: this.#top, env, timeout: 120_000 }, (_error, output, errors) => resolve({ code: child.exitCode ?? -1, output, errors }))
     })

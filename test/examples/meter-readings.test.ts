@@ -1,12 +1,12 @@
 import { deepEqual, equal } from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
-test('each reading is in one file of the archive, and the files hold as many as the list says', async () => {
-  using example = new Example('meter-readings')
+onEachEngine('each reading is in one file of the archive, and the files hold as many as the list says', async engine => {
+  using example = new Example('meter-readings', engine)
   equal((await example.node('generate.ts')).code, 0)
   const { code, errors } = await example.run()
   equal(code, 0, errors)

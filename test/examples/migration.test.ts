@@ -2,7 +2,7 @@ import { deepEqual, equal } from 'node:assert/strict'
 import { appendFileSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { test } from 'node:test'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
 function ordersIn(example: Example): { readonly orders: number; readonly cents: number } {
@@ -11,8 +11,8 @@ function ordersIn(example: Example): { readonly orders: number; readonly cents: 
   return { orders: Number(row['orders']), cents: Number(row['cents']) }
 }
 
-test('all orders are in the table, and the totals agree', async () => {
-  using example = new Example('migration')
+onEachEngine('all orders are in the table, and the totals agree', async engine => {
+  using example = new Example('migration', engine)
   const generated = await example.node('generate.ts')
   equal(generated.code, 0, generated.errors)
   const { code, errors } = await example.run()
@@ -24,8 +24,8 @@ test('all orders are in the table, and the totals agree', async () => {
   deepEqual(JSON.parse(example.text('out/totals.json')), { orders: rows.length, cents })
 })
 
-test('with one row that does not fit, the table stays empty and nothing behind the barrier happens', async () => {
-  using example = new Example('migration')
+onEachEngine('with one row that does not fit, the table stays empty and nothing behind the barrier happens', async engine => {
+  using example = new Example('migration', engine)
   await example.node('generate.ts')
   appendFileSync(join(example.path, 'out', 'orders.csv'), '5001,"Customer 0, Ltd",many,2026-10-01\n')
   const { code, errors } = await example.run()

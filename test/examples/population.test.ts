@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
-test('the states have the people of their counties, and the chart shows the largest first', async () => {
-  using example = new Example('population')
+onEachEngine('the states have the people of their counties, and the chart shows the largest first', async engine => {
+  using example = new Example('population', engine)
   equal((await example.node('generate.ts')).code, 0)
   const { code, errors } = await example.run()
   equal(code, 0, errors)

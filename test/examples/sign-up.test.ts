@@ -1,8 +1,8 @@
 import { deepEqual, equal, match } from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
 import { people } from '../../examples/sign-up/people.ts'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
 interface Message {
@@ -11,8 +11,8 @@ interface Message {
   readonly text: string
 }
 
-test('everyone gets a verification mail and the news they asked for, but for the one without a phone number', async () => {
-  using example = new Example('sign-up')
+onEachEngine('everyone gets a verification mail and the news they asked for, but for the one without a phone number', async engine => {
+  using example = new Example('sign-up', engine)
   const published = await example.node('publish.ts')
   match(published.output, /accepted: 40, duplicates: 1/, published.errors)
   const { code, errors } = await example.run()

@@ -1,13 +1,13 @@
 import { deepEqual, equal, match, ok } from 'node:assert/strict'
-import { test } from 'node:test'
 import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import { pageOf, type Packed } from '../../examples/staged-rollout/compressors.ts'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
 const unpack = { gzip: gunzipSync, brotli: brotliDecompressSync }
 
-test('a bad version in one shard of four meets a quarter of the pages, loses none, and is rolled back by itself', async () => {
-  using example = new Example('staged-rollout')
+onEachEngine('a bad version in one shard of four meets a quarter of the pages, loses none, and is rolled back by itself', async engine => {
+  using example = new Example('staged-rollout', engine)
   const { code, output, errors } = await example.run()
   equal(code, 0, errors)
 

@@ -1,11 +1,11 @@
 import { deepEqual, equal, ok } from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { test } from 'node:test'
+import { onEachEngine } from './engines.ts'
 import { Example } from './example.ts'
 
-test('the nation has the people of its towns, aged as those who were asked', async () => {
-  using example = new Example('town-histograms')
+onEachEngine('the nation has the people of its towns, aged as those who were asked', async engine => {
+  using example = new Example('town-histograms', engine)
   equal((await example.node('generate.ts')).code, 0)
   const { code, errors } = await example.run()
   equal(code, 0, errors)

@@ -91,4 +91,10 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     instead: 'this.#endedBy',
     from: 209_116,
   },
+  {
+    name: 'a rest that has just become long enough is not looked at again',
+    file: run,
+    snippet: 'this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turns.now())\n    if (this.#lead.isLeading) this.#steer()',
+    instead: 'if (this.#lead.isLeading) this.#steer()\n    this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turns.now())',
+  },
 ]

@@ -20,6 +20,9 @@ export interface SharedProcessOptions {
   readonly said: (message: string) => void
 }
 
+/** From one look at the time to the next, and how far what was seen may be ahead of what timers go by. */
+const [lookMs, earlyMsMax] = [0.07, 0.99]
+
 export class SharedProcess {
   readonly name: number
   readonly #options: SharedProcessOptions
@@ -90,9 +93,11 @@ export class SharedProcess {
 
   #mortalClock(): Clock {
     const { clock } = this.#options
+    let seenMs = -Infinity
     return {
       now: () => clock.now(),
-      monotonic: () => clock.monotonic(),
+      // Time passes between two looks in one turn, and timers fire a little early, as Node's do.
+      monotonic: () => (seenMs = Math.min(Math.max(clock.monotonic(), seenMs + lookMs), clock.monotonic() + earlyMsMax)),
       after: (ms, callback) => {
         let isCancelled = false
         const timer = clock.after(ms, () => this.#whenAwake(() => { if (!isCancelled) callback() }))
