@@ -9,6 +9,6 @@ export interface Clock {
   now(): number
   /** Milliseconds that only grow. */
   monotonic(): number
-  /** Calls back once after at least this long. */
+  /** Calls back once after this long, give or take a millisecond: Node's timers may come a little early, as `monotonic` sees it. */
   after(delayMs: number, callback: () => void): Timer
 }
