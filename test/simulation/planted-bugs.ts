@@ -104,7 +104,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: commits,
     snippet: 'if (this.#failure) return',
     instead: '',
-    from: 400,
+    from: 1_600,
   },
   {
     name: 'duplicates of which a dying process did not hear are not counted',

@@ -85,13 +85,6 @@ export const sharedPlantedBugs: readonly Omit<PlantedBug, 'showsIn'>[] = [
     from: 108_402,
   },
   {
-    name: 'who was taken for dead while it was stopped tells of counts of its own',
-    file: 'src/runtime/run-end.ts',
-    snippet: 'this.#forgetOwnCounts()\n      this.#endedBy',
-    instead: 'this.#endedBy',
-    from: 209_116,
-  },
-  {
     name: 'a rest that has just become long enough is not looked at again',
     file: run,
     snippet: 'this.#resting?.look(isStuck ? this.#stages.restingSlices : undefined, () => this.#turns.now())\n    if (this.#lead.isLeading) this.#steer()',

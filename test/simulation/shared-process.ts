@@ -7,6 +7,7 @@ import type { Commit, Log, News, Owner, PartitionId } from '../../src/log.ts'
 import { MemoryLog, type MemoryStore } from '../../src/logs/memory/memory-log.ts'
 import type { Pipeline } from '../../src/index.ts'
 import type { Random } from '../../src/reducers/seeded-random.ts'
+import { passingTime } from '../../src/testing/passing-time.ts'
 import type { SharedWitness, Tenure } from './shared-witness.ts'
 
 export interface SharedProcessOptions {
@@ -19,9 +20,6 @@ export interface SharedProcessOptions {
   readonly stages: readonly string[] | undefined
   readonly said: (message: string) => void
 }
-
-/** From one look at the time to the next, and how far what was seen may be ahead of what timers go by. */
-const [lookMs, earlyMsMax] = [0.07, 0.99]
 
 export class SharedProcess {
   readonly name: number
@@ -93,11 +91,9 @@ export class SharedProcess {
 
   #mortalClock(): Clock {
     const { clock } = this.#options
-    let seenMs = -Infinity
     return {
       now: () => clock.now(),
-      // Time passes between two looks in one turn, and timers fire a little early, as Node's do.
-      monotonic: () => (seenMs = Math.min(Math.max(clock.monotonic(), seenMs + lookMs), clock.monotonic() + earlyMsMax)),
+      monotonic: passingTime(clock),
       after: (ms, callback) => {
         let isCancelled = false
         const timer = clock.after(ms, () => this.#whenAwake(() => { if (!isCancelled) callback() }))
