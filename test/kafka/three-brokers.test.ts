@@ -38,6 +38,10 @@ describe('three brokers', { skip: needs('java') }, () => {
   test('the one that leads the ledger is killed in the middle of 10,000 items, and none is lost or doubled', async () => {
     const engine = address('/three?replication=3&sessionTimeoutMs=60000')
     using copy = new CopyRun(engine)
+    // Knows who leads what, before that changes.
+    const looking = await openKafka(address('/looked-at?replication=3'))
+    await looking.createTopics([{ name: 'orders', partitions: 24, subscriptions: [] }])
+    equal((await looking.topics())[0]!.extents.length, 24)
     const child = copy.begin({ PAUSE_AT: '5000' })
     const end = ended(child)
     await Promise.race([once(child, 'message'), end])
@@ -47,6 +51,8 @@ describe('three brokers', { skip: needs('java') }, () => {
     const { code, errors } = await end
     equal(code, 0, errors)
     copy.assertComplete()
+    equal((await looking.topics())[0]!.extents.length, 24)
+    await looking.close()
   })
 })
 

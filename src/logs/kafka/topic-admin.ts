@@ -71,15 +71,23 @@ export async function extentsOf(cluster: Cluster, topics: ReadonlyMap<string, nu
   }))]))
 }
 
-async function offsetsAt(cluster: Cluster, topics: ReadonlyMap<string, number>, timestamp: bigint): Promise<ReadonlyMap<string, number>> {
+function offsetsAt(cluster: Cluster, topics: ReadonlyMap<string, number>, timestamp: bigint): Promise<ReadonlyMap<string, number>> {
+  return cluster.ask({ to: 'anyone' }, () => offsetsOfNow(cluster, topics, timestamp), { topicPatienceMs })
+}
+
+/** After an election those that one broker led may have different leaders, so each try shares them out anew. */
+async function offsetsOfNow(cluster: Cluster, topics: ReadonlyMap<string, number>, timestamp: bigint): Promise<ReadonlyMap<string, number>> {
   const byLeader = new Map<number, { topic: string, partition: number }[]>()
   for (const [topic, partitions] of topics) {
     for (let partition = 0; partition < partitions; partition++) {
-      const leader = await cluster.ask({ to: 'anyone' }, () => cluster.leaderOf(topic, partition), { topicPatienceMs })
+      const leader = await cluster.leaderOf(topic, partition)
       byLeader.set(leader, [...(byLeader.get(leader) ?? []), { topic, partition }])
     }
   }
-  const answers = await Promise.all(Array.from(byLeader.values(), own => cluster.ask({ to: 'leader', ...own[0]! }, connection => listOffsets(cluster.kafka, connection, own, timestamp), { topicPatienceMs })))
+  const answers = await Promise.all(Array.from(byLeader.values(), own => cluster.ask({ to: 'leader', ...own[0]! }, connection => listOffsets(cluster.kafka, connection, own, timestamp), { patienceMs: 0 }).catch((error: unknown) => {
+    for (const { topic, partition } of own) cluster.forgetLeader(topic, partition)
+    throw error instanceof LogError && error.cause ? error.cause : error
+  })))
   return new Map(answers.flatMap(({ topics: found }) => found.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, offset }) => [`${partitionIndex}:${name}`, Number(offset)] as const))))
 }
 
