@@ -9,6 +9,7 @@ import { addCounters, noCounters, type Counters } from './counts.ts'
 import type { Feed } from './feed.ts'
 import type { Flight, Harvest } from './flight.ts'
 import type { HeldAttempts } from './held-attempts.ts'
+import { EvenParts } from './placement.ts'
 import type { Contents, LastResults, Processor } from './processor.ts'
 import { countersStore, endsStore } from './run-state.ts'
 import type { Steering } from './steering.ts'
@@ -39,10 +40,12 @@ export class CommitComposer {
   readonly #options: ComposerOptions
   /** Another for each commit, and another for each lane to begin with. */
   #turn: number
+  readonly #even: EvenParts
 
   constructor(options: ComposerOptions) {
     this.#options = options
     this.#turn = options.firstTurn
+    this.#even = new EvenParts(this.#parts, options.firstTurn)
   }
 
   ofFinished(harvests: readonly Harvest[]): PendingCommit {
@@ -103,7 +106,7 @@ export class CommitComposer {
 
   #resultsOf(harvests: readonly Harvest[], extra: readonly Items[]): Places {
     const { stage, output } = this.#options.place
-    const results = new Map(output ? resultsOf(harvests, stage.name, stage.kind !== 'relay', { ...stage.partitioning, levelCount: output.levels, turn: this.#turn }) : [])
+    const results = new Map(output ? resultsOf(harvests, stage.name, stage.kind !== 'relay', { ...stage.partitioning, levelCount: output.levels, even: this.#even }) : [])
     for (const [part, items] of this.#spread(extra)) results.set(part, [...(results.get(part) ?? []), ...items])
     return results
   }

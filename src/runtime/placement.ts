@@ -1,4 +1,4 @@
-// Where in the output's topic results go: to the shard or the part of their key, at their priority; what has no key goes to the parts by turns.
+// Where in the output's topic results go: to the shard or the part of their key, at their priority; what has no key goes to the part that was given least.
 import { levels, type Partitioning } from '../plan/plan.ts'
 import { partOfKey, shardOf } from '../policies/sharding.ts'
 import type { Flight } from './flight.ts'
@@ -12,8 +12,42 @@ export interface Share {
 
 export interface Placing extends Partitioning {
   readonly levelCount: number
-  /** The first of the parts that go by turns: another for each commit. */
-  readonly turn: number
+  readonly even: EvenParts
+}
+
+/** A flight may make a part so much larger than the others. */
+const unevenShareMax = 1 / 8
+
+/** What each part was given of the results that may go to any. */
+export class EvenParts {
+  readonly #given: number[]
+  readonly #first: number
+  #all = 0
+
+  /** `first`: the part that is given something first. */
+  constructor(parts: number, first: number) {
+    this.#given = Array.from({ length: parts }, () => 0)
+    this.#first = first % parts
+  }
+
+  /** How many units of a flight of so many stay together: all, once that makes no part much larger than the others. */
+  runOf(units: number): number {
+    const parts = this.#given.length
+    return units <= (this.#all / parts) * unevenShareMax ? units : Math.ceil(units / parts)
+  }
+
+  /** The part that has least, for so many more. */
+  next(units: number): number {
+    const parts = this.#given.length
+    let least = this.#first
+    for (let step = 1; step < parts; step++) {
+      const part = (this.#first + step) % parts
+      if (this.#given[part]! < this.#given[least]!) least = part
+    }
+    this.#given[least]! += units
+    this.#all += units
+    return least
+  }
 }
 
 /** Whether where the results of a flight go can be told without looking at them. */
@@ -25,45 +59,30 @@ export function isPlacedUnseen({ shards, priority, key, parts }: Partitioning, f
 /** What goes where, by partition of the output. */
 export function placed(emitting: readonly Share[], placing: Placing): ReadonlyMap<number, readonly Share[]> {
   const places = new Places()
-  const total = emitting.reduce((sum, { units }) => sum + units.length, 0)
-  if (emitting.every(({ flight }) => isPlacedUnseen(placing, flight))) placeByTurns(emitting, placing, total, places)
-  else placeEach(emitting, placing, total, places)
+  for (const { flight, units } of emitting) {
+    if (isPlacedUnseen(placing, flight)) placeInRuns(flight, units, placing, places)
+    else for (const unit of units) places.add(partitionOf(flight, unit, placing), flight, [unit])
+  }
   return places.all
 }
 
-/** Each part gets a run of neighbours. A flight that fits into one stays whole: if it is text already, it can go on as it is. */
-function placeByTurns(emitting: readonly Share[], { parts = 1, levelCount, turn }: Placing, total: number, places: Places): void {
-  const run = Math.ceil(total / parts)
-  let next = 0
-  for (const { flight, units } of emitting) {
-    for (let from = 0; from < units.length;) {
-      const to = from === 0 && units.length <= run ? units.length : Math.min(units.length, from + run - (next % run))
-      places.add(partitionAt((turn + Math.floor(next / run)) % parts, normal, levelCount), flight, units.slice(from, to))
-      next += to - from
-      from = to
-    }
+/** A flight that stays whole can go on as the text it is. */
+function placeInRuns(flight: Flight, units: readonly number[], { even, levelCount }: Placing, places: Places): void {
+  const run = even.runOf(units.length)
+  for (let from = 0; from < units.length; from += run) {
+    const own = units.slice(from, from + run)
+    places.add(partitionAt(even.next(own.length), normal, levelCount), flight, own)
   }
 }
 
-function placeEach(emitting: readonly Share[], { by, shards, priority, parts, key, levelCount, turn }: Placing, total: number, places: Places): void {
-  const partOf = parts ? spread(parts, key, turn, total) : undefined
-  for (const { flight, units } of emitting) {
-    for (const unit of units) {
-      const value = flight.resultOf(unit)
-      const shard = by ? shardOf(by(value), shards) : shards.length > 0 ? flight.homeOf(unit) : (partOf?.(flight, unit, value) ?? 0)
-      places.add(partitionAt(shard, priority ? levels.indexOf(priority(value)) : normal, levelCount), flight, [unit])
-    }
-  }
-}
-
-/** What has a key goes where the key belongs; of the others each part gets a run of neighbours. */
-function spread(parts: number, keyOf: Partitioning['key'], turn: number, count: number): (flight: Flight, unit: number, value: unknown) => number {
-  const run = Math.ceil(count / parts)
-  let next = 0
-  return (flight, unit, value) => {
+function partitionOf(flight: Flight, unit: number, { by, shards, priority, parts, key: keyOf, levelCount, even }: Placing): number {
+  const value = flight.resultOf(unit)
+  const partOf = () => {
     const key = keyOf ? keyText(keyOf(value)) : flight.keyOf(unit)
-    return key === null ? (turn + Math.floor(next++ / run)) % parts : partOfKey(key, parts)
+    return key === null ? even.next(1) : partOfKey(key, parts!)
   }
+  const shard = by ? shardOf(by(value), shards) : shards.length > 0 ? flight.homeOf(unit) : parts ? partOf() : 0
+  return partitionAt(shard, priority ? levels.indexOf(priority(value)) : normal, levelCount)
 }
 
 const normal = levels.indexOf('normal')

@@ -6,7 +6,6 @@ import { LogError } from '../model/errors.ts'
 import { withMethods } from '../runtime/noted-log.ts'
 import { PhaseOf, runIn, type Phase } from './coverage.ts'
 import type { Effect, Faults, Strike } from './faults.ts'
-import { passingTime } from './passing-time.ts'
 import type { Trace } from './trace.ts'
 
 /** A new one for each that waits: one for all would keep everything that ever waited for it. */
@@ -119,7 +118,7 @@ export class SimulatedProcess {
     const { faults } = this.#options
     return {
       now: () => clock.now(),
-      monotonic: passingTime(clock),
+      monotonic: () => clock.monotonic(),
       after: (delayMs, callback) => {
         let isCancelled = false
         const timer = clock.after(delayMs + (delayMs > 0 ? faults.timerDelayMs() : 0), () => this.whenAwake(() => {

@@ -10,12 +10,13 @@ import { test } from 'node:test'
 import sharp from 'sharp'
 import { Workplace } from '../cli/workplace.ts'
 import { needs } from '../needs.ts'
+import { onEachEngine } from './engines.ts'
 
 const run = promisify(execFile)
 const example = new URL('../../examples/video-thumbnailer/', import.meta.url).pathname
 const programs = ['ffmpeg', 'ffprobe', 'jq', 'curl']
 
-test('each video has its picture, and what is none is set aside in the words of ffmpeg', { skip: needs(...programs) }, async t => {
+onEachEngine('each video has its picture, and what is none is set aside in the words of ffmpeg', async (engine, t) => {
   const place = new Workplace(t, {})
   const path = (name: string) => join(place.folder, name)
   await run('sh', [join(example, 'generate.sh'), path('videos')])
@@ -23,7 +24,7 @@ test('each video has its picture, and what is none is set aside in the words of 
   place.write('videos.jsonl', readdirSync(path('videos'), { recursive: true, withFileTypes: true }).filter(entry => entry.isFile())
     .map(({ parentPath, name }) => JSON.stringify({ name, path: join(parentPath, name) })).join('\n'))
   const { code, stdout, stderr } = await place.run(
-    ['queue', '--source', 'videos.jsonl', '--worker', join(example, 'thumbnail.sh'), '--env', 'THUMBNAILS', '--memory', '1GB', '--timeout', '1m', '--results', 'results', '--once'],
+    ['queue', '--source', 'videos.jsonl', '--worker', join(example, 'thumbnail.sh'), '--env', 'THUMBNAILS', '--memory', '1GB', '--timeout', '1m', '--results', 'results', '--once', ...engine === undefined ? [] : ['--engine', engine]],
     { env: { THUMBNAILS: path('thumbnails') } },
   )
   assert.equal(code, 2, stderr)
@@ -38,7 +39,7 @@ test('each video has its picture, and what is none is set aside in the words of 
     const { channels } = await image.stats()
     assert.ok(channels.some(({ stdev }) => stdev > 20), `${picture} shows something`)
   }
-})
+}, { skip: needs(...programs) })
 
 test('without a common disk a video is read from its address and the picture sent to another', { skip: needs(...programs) }, async t => {
   const place = new Workplace(t, {})

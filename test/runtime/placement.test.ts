@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { Names } from '../../src/model/names.ts'
 import { Flight } from '../../src/runtime/flight.ts'
-import { isPlacedUnseen, placed, type Placing } from '../../src/runtime/placement.ts'
+import { EvenParts, isPlacedUnseen, placed, type Placing } from '../../src/runtime/placement.ts'
 import { upTo } from './running.ts'
 
 const origin = { input: 'input', lane: 0, partition: 0, complete: () => {} }
@@ -15,27 +15,36 @@ function flightOf(count: number, keys?: readonly (string | null)[]): Flight {
   return new Flight(origin, 0, { values, ids, keys, origins: ids, times: 0 }, { values }, 0)
 }
 
-const placing = (parts: number, more: Partial<Placing> = {}): Placing => ({ shards: [], parts, levelCount: 1, turn: 0, ...more })
+const placing = (parts: number, more: Partial<Placing> = {}): Placing => ({ shards: [], parts, levelCount: 1, even: new EvenParts(parts, 0), ...more })
 const wholly = (flight: Flight) => ({ flight, units: upTo(flight.unitCount) })
 const countsOf = (places: ReturnType<typeof placed>) => new Map(Array.from(places, ([place, shares]) => [place, shares.reduce((sum, { units }) => sum + units.length, 0)]))
 
-test('every unit has one place; no part gets more than its run and a flight, and what fits into a run stays whole', () => {
-  fc.assert(fc.property(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 }), fc.integer({ min: 1, max: 8 }), fc.nat(7), (sizes, parts, turn) => {
-    const flights = sizes.map(size => flightOf(size))
-    const total = sizes.reduce((sum, size) => sum + size, 0)
-    const run = Math.ceil(total / parts)
-    const shares = [...placed(flights.map(wholly), placing(parts, { turn })).values()].flat()
-    for (const flight of flights) {
-      const own = shares.filter(share => share.flight === flight)
-      assert.deepEqual(own.flatMap(({ units }) => units).toSorted((a, b) => a - b), upTo(flight.unitCount))
-      if (flight.unitCount <= run) assert.equal(own.length, 1, `a flight of ${flight.unitCount} fits into a run of ${run}`)
+test('every unit has one place, and no part gets much more than another, over one commit or many', () => {
+  fc.assert(fc.property(fc.array(fc.array(fc.integer({ min: 1, max: 50 }), { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 10 }), fc.integer({ min: 1, max: 8 }), fc.nat(7), (commits, parts, first) => {
+    const even = new EvenParts(parts, first)
+    const given = Array.from({ length: parts }, () => 0)
+    for (const sizes of commits) {
+      const flights = sizes.map(size => flightOf(size))
+      const places = placed(flights.map(wholly), placing(parts, { even }))
+      for (const flight of flights) {
+        const own = [...places.values()].flat().filter(share => share.flight === flight)
+        assert.deepEqual(own.flatMap(({ units }) => units).toSorted((a, b) => a - b), upTo(flight.unitCount))
+      }
+      for (const [place, count] of countsOf(places)) given[place]! += count
+      const mean = given.reduce((sum, count) => sum + count, 0) / parts
+      assert.ok(Math.max(...given) - Math.min(...given) <= Math.max(Math.ceil(50 / parts), mean / 8), `${given}`)
     }
-    for (const count of countsOf(placed(flights.map(wholly), placing(parts, { turn }))).values()) assert.ok(count < run + Math.min(run, Math.max(...sizes)), `${count} in one part, of runs of ${run}`)
   }))
 })
 
-test('one large flight is shared out evenly, the first part by turns', () => {
-  assert.deepEqual(countsOf(placed([wholly(flightOf(10))], placing(4, { turn: 2 }))), new Map([[2, 3], [3, 3], [0, 3], [1, 1]]))
+test('one large flight is shared out evenly; once there was much, flights stay whole', () => {
+  const even = new EvenParts(4, 2)
+  assert.deepEqual(countsOf(placed([wholly(flightOf(10))], placing(4, { even }))), new Map([[2, 3], [3, 3], [0, 3], [1, 1]]))
+  for (let count = 0; count < 40; count++) placed([wholly(flightOf(10))], placing(4, { even }))
+  const flights = upTo(8).map(() => flightOf(10))
+  const places = placed(flights.map(wholly), placing(4, { even }))
+  for (const flight of flights) assert.equal([...places.values()].flat().filter(share => share.flight === flight).length, 1)
+  assert.equal(places.size, 4)
 })
 
 test('at three priorities, results without one are normal', () => {

@@ -104,7 +104,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: commits,
     snippet: 'if (this.#failure) return',
     instead: '',
-    from: 1_600,
+    from: 400,
   },
   {
     name: 'duplicates of which a dying process did not hear are not counted',

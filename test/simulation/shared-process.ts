@@ -7,7 +7,7 @@ import type { Commit, Log, News, Owner, PartitionId } from '../../src/log.ts'
 import { MemoryLog, type MemoryStore } from '../../src/logs/memory/memory-log.ts'
 import type { Pipeline } from '../../src/index.ts'
 import type { Random } from '../../src/reducers/seeded-random.ts'
-import { passingTime } from '../../src/testing/passing-time.ts'
+import { passingTime } from './passing-time.ts'
 import type { SharedWitness, Tenure } from './shared-witness.ts'
 
 export interface SharedProcessOptions {

@@ -3,6 +3,7 @@
 // open (KIP-664), and is ended as it should have been: by an empty transaction under the same id, which leaves its own marks.
 import type { PartitionId } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
+import { askLeaders } from './by-leader.ts'
 import type { Cluster } from './cluster.ts'
 import { logError } from './failures.ts'
 import type { Producer } from './records.ts'
@@ -104,11 +105,10 @@ export class HangingTransactions {
 
   async #openIn(places: readonly PartitionId[]): Promise<readonly { readonly place: PartitionId, readonly producer: Producer, readonly start: number }[]> {
     const { cluster } = this.#options
-    const leaders = await Promise.all(places.map(({ topic, partition }) => cluster.leaderOf(topic, partition)))
-    const answers = await Promise.all([...Map.groupBy(places, (_, index) => leaders[index]!)].map(([number, own]) => {
+    const answers = await askLeaders(cluster, places, (connection, own) => {
       const topics = Array.from(Map.groupBy(own, ({ topic }) => topic), ([name, parts]) => ({ name, partitionIndexes: parts.map(({ partition }) => partition) }))
-      return cluster.ask({ to: 'broker', number }, connection => cluster.kafka.describeProducersV0.api.async(connection, topics))
-    }))
+      return cluster.kafka.describeProducersV0.api.async(connection, topics)
+    })
     return answers.flatMap(({ topics }) => topics.flatMap(({ name, partitions }) => partitions.flatMap(({ partitionIndex, activeProducers }) => (
       activeProducers.filter(({ currentTxnStartOffset }) => currentTxnStartOffset >= 0n).map(({ producerId, producerEpoch, currentTxnStartOffset }) => (
         { place: { topic: name, partition: partitionIndex }, producer: { id: producerId, epoch: producerEpoch }, start: Number(currentTxnStartOffset) }

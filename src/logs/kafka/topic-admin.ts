@@ -1,7 +1,8 @@
 // Making and removing topics on the brokers. What is made can be used when the call is over: brokers learn of a topic some time after it exists.
 import { LogError } from '../../model/errors.ts'
-import type { Cluster } from './cluster.ts'
+import { askLeaders } from './by-leader.ts'
 import type { Kafka } from './client.ts'
+import type { Cluster } from './cluster.ts'
 import { codesOf, logError } from './failures.ts'
 
 export interface NewTopic {
@@ -71,23 +72,9 @@ export async function extentsOf(cluster: Cluster, topics: ReadonlyMap<string, nu
   }))]))
 }
 
-function offsetsAt(cluster: Cluster, topics: ReadonlyMap<string, number>, timestamp: bigint): Promise<ReadonlyMap<string, number>> {
-  return cluster.ask({ to: 'anyone' }, () => offsetsOfNow(cluster, topics, timestamp), { topicPatienceMs })
-}
-
-/** After an election those that one broker led may have different leaders, so each try shares them out anew. */
-async function offsetsOfNow(cluster: Cluster, topics: ReadonlyMap<string, number>, timestamp: bigint): Promise<ReadonlyMap<string, number>> {
-  const byLeader = new Map<number, { topic: string, partition: number }[]>()
-  for (const [topic, partitions] of topics) {
-    for (let partition = 0; partition < partitions; partition++) {
-      const leader = await cluster.leaderOf(topic, partition)
-      byLeader.set(leader, [...(byLeader.get(leader) ?? []), { topic, partition }])
-    }
-  }
-  const answers = await Promise.all(Array.from(byLeader.values(), own => cluster.ask({ to: 'leader', ...own[0]! }, connection => listOffsets(cluster.kafka, connection, own, timestamp), { patienceMs: 0 }).catch((error: unknown) => {
-    for (const { topic, partition } of own) cluster.forgetLeader(topic, partition)
-    throw error instanceof LogError && error.cause ? error.cause : error
-  })))
+async function offsetsAt(cluster: Cluster, topics: ReadonlyMap<string, number>, timestamp: bigint): Promise<ReadonlyMap<string, number>> {
+  const places = Array.from(topics, ([topic, partitions]) => Array.from({ length: partitions }, (_, partition) => ({ topic, partition }))).flat()
+  const answers = await askLeaders(cluster, places, (connection, own) => listOffsets(cluster.kafka, connection, own, timestamp), { topicPatienceMs })
   return new Map(answers.flatMap(({ topics: found }) => found.flatMap(({ name, partitions }) => partitions.map(({ partitionIndex, offset }) => [`${partitionIndex}:${name}`, Number(offset)] as const))))
 }
 
