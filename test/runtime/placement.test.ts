@@ -32,7 +32,7 @@ test('every unit has one place, and no part gets much more than another, over on
       }
       for (const [place, count] of countsOf(places)) given[place]! += count
       const mean = given.reduce((sum, count) => sum + count, 0) / parts
-      assert.ok(Math.max(...given) - Math.min(...given) <= Math.max(Math.ceil(50 / parts), mean / 8), `${given}`)
+      assert.ok(Math.max(...given) - Math.min(...given) <= Math.max(Math.ceil(50 / parts), mean / 8), given.join(' '))
     }
   }))
 })
