@@ -41,6 +41,11 @@ export interface BeginSettings {
 
 const stage = 'work'
 
+/** The group of who manages a queue, alone. Not that of its run, which is joined by the same process: where runs are shared, each would take the other for a stranger. */
+function managerOf(queue: string): string {
+  return `${queue}/manager`
+}
+
 export class ProcessExecutor implements QueueExecutor {
   readonly #options: ProcessQueueOptions
   readonly #limiter: Limiter
@@ -59,7 +64,7 @@ export class ProcessExecutor implements QueueExecutor {
   async start({ source, onMessage, onChange, onError }: QueueHost): Promise<void> {
     const { name, log, resultFolder } = this.#options
     const items = topic<TakenItem>(`${name} items`)
-    const { membership, epoch } = await ownerOf(log, name, [])
+    const { membership, epoch } = await ownerOf(log, managerOf(name), [])
     this.#membership = membership
     const record = this.#record = new QueueRecord(log, epoch, name, items.name)
     await record.open(name, source.description)
