@@ -36,7 +36,7 @@ void test('processes share a run: one is killed, one leaves, one comes late, and
 
 void test('a process that has run dry is given lanes of a slower one', { skip }, async t => {
   using copy = await copyRun()
-  const [slower, faster] = [copy.begin({ SLOW_MS: '40', SLOW_UNTIL: '2' }), copy.begin({ SLOW_MS: '1', SLOW_UNTIL: '2' })]
+  const [slower, faster] = [copy.begin({ SLOW_MS: '100', SLOW_UNTIL: '2' }), copy.begin({ SLOW_MS: '1', SLOW_UNTIL: '2' })]
   t.after(() => [slower, faster].forEach(child => child.kill('SIGKILL')))
   const ends = await Promise.all([slower, faster].map(ended))
   for (const { code, errors } of ends) equal(code, 0, errors)
