@@ -4,6 +4,8 @@ import type { Meta } from './model/item.ts'
 export interface Sink<in T> {
   /** Stable: what the stage is called, and what a changed pipeline is compared by. */
   readonly name: string
+  /** Whether it asks its chunks for `lines`: what it reads is stored so then. Default: no. */
+  readonly takesLines?: boolean | undefined
   /** Resolves when the items are as durable as the sink makes them. Called again with the same ranges, or parts of them, after a crash. */
   write(chunk: SinkChunk<T>): Promise<void>
   /**
@@ -24,7 +26,7 @@ export interface SinkChunk<out T> {
   /** Offsets [from, to), ascending; what a sink stores to skip what it has. */
   readonly ranges: readonly (readonly [from: number, to: number])[]
   readonly items: readonly T[]
-  /** The same as JSON Lines, each with its line break, where they are stored so: a sink of such text saves making the items. Read it before `items`, or not. */
+  /** The same as JSON Lines, each with its line break, where they are stored so, for a sink that `takesLines`: it saves making the items. Read it before `items`, or not. */
   readonly lines?: string | undefined
   /** The offset of each item, ascending. An offset may give several items, or none; all of them are in the same chunk. */
   readonly offsets: readonly number[]

@@ -14,19 +14,24 @@ export class CodecError extends BatchworkError {
   }
 }
 
-/** Whether JSON.parse(JSON.stringify(value)) gives it back. Throws CodecError for what can never be stored. */
-export function isPlain(value: unknown, depth = 0): boolean {
+/** What JSON keeps as it is, and holds nothing else. */
+export type Scalar = string | number | boolean | null
+
+export function isScalar(value: unknown): value is Scalar {
   switch (typeof value) {
     case 'string':
     case 'boolean':
       return true
     case 'number':
       return Number.isFinite(value) && !Object.is(value, -0)
-    case 'object':
-      return value === null || isPlainObject(value, depth)
     default:
-      return false
+      return value === null
   }
+}
+
+/** Whether JSON.parse(JSON.stringify(value)) gives it back. Throws CodecError for what can never be stored. */
+export function isPlain(value: unknown, depth = 0): boolean {
+  return isScalar(value) || (typeof value === 'object' && isPlainObject(value, depth))
 }
 
 function isPlainObject(value: object, depth: number): boolean {

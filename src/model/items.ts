@@ -4,6 +4,7 @@ import { isPlain, revive, tagged } from './codec.ts'
 import type { RetryState } from './item.ts'
 import { ItemTooLargeError } from './errors.ts'
 import { Names, type NamesJson } from './names.ts'
+import { isTable, tableOf, tableValuesMin, valuesOf } from './value-table.ts'
 
 /** Says that one input partition of a producer will append nothing more in this round of the run. */
 export interface EndRecord {
@@ -83,8 +84,13 @@ export function encodeItems(items: Items, layout: Layout = 'dense'): EncodedChun
   return { count: countOf(items), columns: encodeColumns(items, isPlain), values: text }
 }
 
-/** 'lined' costs a little more, and lets a sink of lines take them as they are; only plain values are laid out so. Throws as `encodeItems` does. */
+/**
+ * 'lined' costs a little more, and lets a sink of lines take them as they are; 'dense' is a table, where the values allow it. Only plain values are laid
+ * out so. Throws as `encodeItems` does.
+ */
 export function encodeValues(values: readonly unknown[], layout: Layout = 'dense'): StoredValues {
+  const table = layout === 'dense' && values.length >= tableValuesMin ? bounded(values.length, () => tableOf(values)) : undefined
+  if (table !== undefined) return { text: table, isPlain: true }
   const isAllPlain = values.every(value => isPlain(value))
   const storable = isAllPlain ? values : values.map(value => tagged(value))
   const text = bounded(values.length, () => (isAllPlain && layout === 'lined' && values.length > 0 ? linedJson(storable) : JSON.stringify(storable)))
@@ -99,7 +105,7 @@ export function decodeValues({ text, isPlain: isAllPlain }: StoredValues): reado
 export function joinedValues(parts: readonly Items[]): StoredValues | undefined {
   const texts = parts.map(({ stored }) => stored)
   const [first] = texts
-  if (!first || !texts.every(stored => stored?.isPlain === first.isPlain && isLined(stored) === isLined(first) && stored.text.length > emptyLength)) return undefined
+  if (!first || !texts.every(stored => stored?.isPlain === first.isPlain && isLined(stored) === isLined(first) && !isTable(stored.text) && stored.text.length > emptyLength)) return undefined
   const [start, between, end] = isLined(first) ? [linedStart, linedBreak, linedEnd] : ['[', ',', ']']
   return { text: start + texts.map(stored => stored!.text.slice(start.length, -end.length)).join(between) + end, isPlain: first.isPlain }
 }
@@ -121,10 +127,10 @@ function linedAtOnce(values: readonly unknown[]): string | undefined {
 }
 
 /** JavaScript has a longest text: RangeError beyond it. Several items can be divided. */
-function bounded(count: number, toJson: () => string): string {
+function bounded<T extends string | undefined>(count: number, toJson: () => T): T {
   try {
     const text = toJson()
-    if (count > 1 || text.length <= itemBytesMax) return text
+    if (count > 1 || text === undefined || text.length <= itemBytesMax) return text
   } catch (error) {
     if (!(error instanceof RangeError) || count > 1) throw error
   }
@@ -191,7 +197,7 @@ export function countOf(items: Items): number {
 }
 
 function valuesIn(text: string, isTagged: boolean): readonly unknown[] {
-  const values = JSON.parse(text) as unknown[]
+  const values = isTable(text) ? valuesOf(text) : (JSON.parse(text) as unknown[])
   return isTagged ? values.map(revive) : values
 }
 
@@ -218,7 +224,7 @@ export function without(chunk: EncodedChunk, indexes: readonly number[]): Encode
   const dropped = new Set(indexes)
   const kept = Array.from({ length: chunk.count }, (_, index) => index).filter(index => !dropped.has(index))
   const columns = JSON.parse(chunk.columns) as ColumnsJson
-  const values = JSON.parse(chunk.values) as unknown[]
+  const values = valuesIn(chunk.values, false)
   const pick = <T>(column: readonly T[] | undefined) => column && kept.map(index => column[index]!)
   const names = (column: NamesJson | undefined) => column && Names.fromJson(column).pick(kept).toJSON()
   const { times } = columns

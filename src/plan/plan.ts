@@ -117,6 +117,8 @@ export interface TopicPlan {
   readonly producers: readonly string[]
   /** Stages that read it. */
   readonly readers: readonly string[]
+  /** Whether a sink that reads it takes lines of JSON as they are stored. */
+  readonly isLined: boolean
   /** Stages whose reading bounds it; those behind a barrier do not, nor do batches, which gather; a topic with only such readers is kept whole. */
   readonly boundedBy: readonly string[]
   /** How long a user's topic keeps what every reader is done with. */

@@ -5,7 +5,7 @@ import { chunkItemsMax, countOf, joinedValues } from '../model/items.ts'
 import { Names } from '../model/names.ts'
 import { retryDelaysMs } from '../plan/topics.ts'
 import { dropped, type Flight, type Harvest } from './flight.ts'
-import { placed, Places, type Placing, type Share } from './placement.ts'
+import { byPlace, placed, type Placing, type Share } from './placement.ts'
 
 /** Results of finished units by partition of the output topic. */
 export function resultsOf(harvests: readonly Harvest[], stage: string, derives: boolean, placing: Placing): ReadonlyMap<number, readonly Items[]> {
@@ -15,25 +15,14 @@ export function resultsOf(harvests: readonly Harvest[], stage: string, derives: 
 
 /** Failed units that run again, by delay class. */
 export function retriesOf(harvests: readonly Harvest[], now: number): ReadonlyMap<number, readonly Items[]> {
-  const places = new Places()
-  for (const { flight, units } of harvests) {
-    if (flight.failures.size === 0) continue
-    for (const unit of units) {
-      const state = flight.failures.get(unit)
-      if (state && !state.reason) places.add((state.movedTo ?? flight.origin.lane) * retryDelaysMs.length + delayClass(state.dueAt - now), flight, [unit])
-    }
-  }
-  return mapValues(places.all, shares => shares.map(failedItems))
+  const placeOf = ({ origin }: Flight, { movedTo, dueAt }: RetryState) => (movedTo ?? origin.lane) * retryDelaysMs.length + delayClass(dueAt - now)
+  const again = failedIn(harvests, ({ reason }) => !reason)
+  return mapValues(byPlace(again, ({ flight, units }) => Map.groupBy(units, unit => placeOf(flight, flight.failures.get(unit)!))), shares => shares.map(failedItems))
 }
 
 export function deadLettersOf(harvests: readonly Harvest[]): ReadonlyMap<number, readonly Items[]> {
-  const places = new Places()
-  for (const { flight, units } of harvests) {
-    if (flight.failures.size === 0) continue
-    const dead = units.filter(unit => flight.failures.get(unit)?.reason)
-    if (dead.length > 0) places.add(flight.origin.lane, flight, dead)
-  }
-  return mapValues(places.all, shares => shares.map(failedItems))
+  const dead = failedIn(harvests, ({ reason }) => reason !== undefined)
+  return mapValues(byPlace(dead, ({ flight, units }) => [[flight.origin.lane, units]]), shares => shares.map(failedItems))
 }
 
 /** The longest class that ends before the item is due; what is due sooner waits in the first, in memory. */
@@ -66,6 +55,12 @@ function derivedItems({ flight, units }: Share, stage: string, derives: boolean)
   const { text } = flight
   if (!text || units.length < flight.unitCount) return { ...metaOf(flight, units), values: units.map(unit => flight.resultOf(unit)), ids }
   return { ...metaOf(flight, units), get values() { return units.map(unit => flight.resultOf(unit)) }, count: units.length, stored: text, ids }
+}
+
+/** The units that failed as asked, of each flight that has any. */
+function failedIn(harvests: readonly Harvest[], isAsked: (state: RetryState) => boolean): readonly Share[] {
+  const asked = ({ flight, units }: Harvest) => units.filter(unit => flight.failures.has(unit) && isAsked(flight.failures.get(unit)!))
+  return harvests.filter(({ flight }) => flight.failures.size > 0).map(harvest => ({ flight: harvest.flight, units: asked(harvest) })).filter(({ units }) => units.length > 0)
 }
 
 function failedItems({ flight, units }: Share): Items {

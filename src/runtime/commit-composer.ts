@@ -22,7 +22,8 @@ export interface ComposerOptions {
   readonly counters: Readonly<Counters>
   readonly feeds: readonly Feed[]
   readonly processor: Processor
-  readonly firstTurn: number
+  /** The part of the output that is given something first: another for each lane. */
+  readonly firstPart: number
   readonly steerings: readonly Steering[]
   readonly held: HeldAttempts
   /** What becomes of a unit whose result cannot be stored. */
@@ -38,19 +39,16 @@ export interface PendingCommit {
 
 export class CommitComposer {
   readonly #options: ComposerOptions
-  /** Another for each commit, and another for each lane to begin with. */
-  #turn: number
+  /** What the parts of the output were given of what may go to any. */
   readonly #even: EvenParts
 
   constructor(options: ComposerOptions) {
     this.#options = options
-    this.#turn = options.firstTurn
-    this.#even = new EvenParts(this.#parts, options.firstTurn)
+    this.#even = new EvenParts(options.place.stage.partitioning.parts ?? 1, options.firstPart)
   }
 
   ofFinished(harvests: readonly Harvest[]): PendingCommit {
     const { processor, feeds, held, steerings } = this.#options
-    this.#turn++
     for (const harvest of harvests) harvest.flight.origin.complete(harvest)
     const contents = processor.takeContents?.()
     const { given, appends } = this.#storable(harvests, contents, processor.extraResults())
@@ -65,10 +63,9 @@ export class CommitComposer {
 
   ofLast({ results, chunks = [], state }: LastResults): PendingCommit {
     const { place } = this.#options
-    this.#turn++
-    const out = results.reduce((sum, { values }) => sum + values.length, 0) + chunks.reduce((sum, { count }) => sum + count, 0)
-    const counters = { ...noCounters(), out }
-    const appends = [...appendsOf({ results: this.#spread(results) }, place), ...chunkAppends(chunks, this.#turn % this.#parts, place)]
+    const encoded = chunks.reduce((sum, { count }) => sum + count, 0)
+    const counters = { ...noCounters(), out: results.reduce((sum, { values }) => sum + values.length, encoded) }
+    const appends = [...appendsOf({ results: this.#spread(results) }, place), ...chunkAppends(chunks, this.#even.next(encoded), place)]
     return { commit: { appends, progress: [], state: [...state, this.#countersState(counters)] }, counters }
   }
 
@@ -111,21 +108,13 @@ export class CommitComposer {
     return results
   }
 
-  /** Evenly, the first part by turns. */
   #spread(results: readonly Items[]): Places {
     const places = new Map<number, Items[]>()
     for (const items of results) {
       const count = items.values.length
-      const run = Math.ceil(count / this.#parts)
-      for (let from = 0, part = this.#turn % this.#parts; from < count; from += run, part = (part + 1) % this.#parts) {
-        places.set(part, [...(places.get(part) ?? []), run === count ? items : slice(items, from, Math.min(count, from + run))])
-      }
+      for (const { part, from, to } of this.#even.runs(count)) places.set(part, [...(places.get(part) ?? []), to - from === count ? items : slice(items, from, to)])
     }
     return places
-  }
-
-  get #parts(): number {
-    return this.#options.place.stage.partitioning.parts ?? 1
   }
 
   #countersState(delta: Counters): StateChange {

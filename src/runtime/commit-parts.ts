@@ -72,9 +72,8 @@ interface Addressing {
   readonly countedAs: NonNullable<Unique['countedAs']>
 }
 
-/** A sink may read it, and want lines. */
-function layoutFor({ readers }: TopicPlan): Layout {
-  return readers.length > 0 ? 'lined' : 'dense'
+function layoutFor({ isLined }: TopicPlan): Layout {
+  return isLined ? 'lined' : 'dense'
 }
 
 function chunksFor(topic: string, places: Places, layout: Layout, addressing?: Addressing): readonly Append[] {

@@ -15,8 +15,15 @@ export interface Placing extends Partitioning {
   readonly even: EvenParts
 }
 
-/** A flight may make a part so much larger than the others. */
+/** Units that stay together may make a part so much larger than the others. */
 const unevenShareMax = 1 / 8
+
+/** Neighbours that go to one part: from one index up to another. */
+export interface PlacedRun {
+  readonly part: number
+  readonly from: number
+  readonly to: number
+}
 
 /** What each part was given of the results that may go to any. */
 export class EvenParts {
@@ -28,12 +35,6 @@ export class EvenParts {
   constructor(parts: number, first: number) {
     this.#given = Array.from({ length: parts }, () => 0)
     this.#first = first % parts
-  }
-
-  /** How many units of a flight of so many stay together: all, once that makes no part much larger than the others. */
-  runOf(units: number): number {
-    const parts = this.#given.length
-    return units <= (this.#all / parts) * unevenShareMax ? units : Math.ceil(units / parts)
   }
 
   /** The part that has least, for so many more. */
@@ -48,6 +49,20 @@ export class EvenParts {
     this.#all += units
     return least
   }
+
+  /** Where so many go: all to one part, once that makes it not much larger than the others. */
+  *runs(units: number): Generator<PlacedRun> {
+    const run = this.#runOf(units)
+    for (let from = 0; from < units; from += run) {
+      const to = Math.min(units, from + run)
+      yield { part: this.next(to - from), from, to }
+    }
+  }
+
+  #runOf(units: number): number {
+    const parts = this.#given.length
+    return units <= (this.#all / parts) * unevenShareMax ? units : Math.ceil(units / parts)
+  }
 }
 
 /** Whether where the results of a flight go can be told without looking at them. */
@@ -58,21 +73,25 @@ export function isPlacedUnseen({ shards, priority, key, parts }: Partitioning, f
 
 /** What goes where, by partition of the output. */
 export function placed(emitting: readonly Share[], placing: Placing): ReadonlyMap<number, readonly Share[]> {
-  const places = new Places()
-  for (const { flight, units } of emitting) {
-    if (isPlacedUnseen(placing, flight)) placeInRuns(flight, units, placing, places)
-    else for (const unit of units) places.add(partitionOf(flight, unit, placing), flight, [unit])
-  }
-  return places.all
+  return byPlace(emitting, ({ flight, units }) => (isPlacedUnseen(placing, flight) ? inRuns(units, placing) : Map.groupBy(units, unit => partitionOf(flight, unit, placing))))
 }
 
-/** A flight that stays whole can go on as the text it is. */
-function placeInRuns(flight: Flight, units: readonly number[], { even, levelCount }: Placing, places: Places): void {
-  const run = even.runOf(units.length)
-  for (let from = 0; from < units.length; from += run) {
-    const own = units.slice(from, from + run)
-    places.add(partitionAt(even.next(own.length), normal, levelCount), flight, own)
+/** The shares at each place, of those that `divided` makes of each. */
+export function byPlace(shares: readonly Share[], divided: (share: Share) => Iterable<readonly [number, readonly number[]]>): ReadonlyMap<number, readonly Share[]> {
+  const places = new Map<number, Share[]>()
+  for (const share of shares) {
+    for (const [place, units] of divided(share)) {
+      const list = places.get(place)
+      if (list) list.push({ flight: share.flight, units })
+      else places.set(place, [{ flight: share.flight, units }])
+    }
   }
+  return places
+}
+
+/** Units that stay together are given as they are: a whole flight can go on as the text it is. */
+function* inRuns(units: readonly number[], { even, levelCount }: Placing): Generator<readonly [number, readonly number[]]> {
+  for (const { part, from, to } of even.runs(units.length)) yield [partitionAt(part, normal, levelCount), to - from === units.length ? units : units.slice(from, to)]
 }
 
 function partitionOf(flight: Flight, unit: number, { by, shards, priority, parts, key: keyOf, levelCount, even }: Placing): number {
@@ -93,18 +112,4 @@ function partitionAt(shard: number, level: number, levelCount: number): number {
 
 function hasKeys({ items, units }: Flight): boolean {
   return items.keys !== undefined || units.keys !== undefined
-}
-
-/** Shares by place; neighbours of one flight are one. */
-export class Places {
-  readonly all = new Map<number, { readonly flight: Flight; readonly units: number[] }[]>()
-
-  add(place: number, flight: Flight, units: readonly number[]): void {
-    if (units.length === 0) return
-    let list = this.all.get(place)
-    if (!list) this.all.set(place, (list = []))
-    const last = list.at(-1)
-    if (last?.flight === flight) last.units.push(...units)
-    else list.push({ flight, units: units.length === flight.unitCount ? (units as number[]) : [...units] })
-  }
 }

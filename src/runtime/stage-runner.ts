@@ -80,7 +80,7 @@ export class StageRunner {
     this.#steerings = steerings
     const { environment, refuse } = this.#options
     this.#composer = new CommitComposer({
-      place: this.#options, now: () => environment.clock.now(), counters: this.#counters, feeds, processor, steerings, held: this.#held, firstTurn: this.lanes[0] ?? 0,
+      place: this.#options, now: () => environment.clock.now(), counters: this.#counters, feeds, processor, steerings, held: this.#held, firstPart: this.lanes[0] ?? 0,
       refuse: (flight, unit, error) => {
         this.#uncommittedFailures++
         return refuse(error, this.retryOf(flight, unit))

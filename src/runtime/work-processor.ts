@@ -145,10 +145,10 @@ export class WorkProcessor extends StatelessProcessor {
     for (; this.#startsLeft > 0; this.#startsLeft--) {
       if (this.#startsLeft % unitsPerLook === 0 && this.#timer.nowMs - this.#turnBeganMs >= turnMsMax) break
       if (this.#isClosed || this.#inFlight >= this.#executor.capacity || (this.#gate && this.#gate.parkedCount >= parkedMax)) return
-      const place = this.#held.findIndex(this.#mayStart)
-      const held = this.#held[place]
-      if (held && !this.#admit(held.flight, held.unit)) return
-      if (held) {
+      const place = this.#held.length === 0 ? -1 : this.#held.findIndex(this.#mayStart)
+      if (place >= 0) {
+        const held = this.#held[place]!
+        if (!this.#admit(held.flight, held.unit)) return
         this.#held.splice(place, 1)
         continue
       }

@@ -25,6 +25,7 @@ export interface Format<T> {
 
 export class FileSink<T> implements Sink<T> {
   readonly name: string
+  readonly takesLines: boolean
   readonly #paths: StagePaths
   readonly #format: Format<T>
   #stage: Stage | undefined
@@ -33,6 +34,7 @@ export class FileSink<T> implements Sink<T> {
 
   constructor(path: string, format: Format<T>) {
     this.name = path
+    this.takesLines = format.isJsonLines === true
     this.#paths = pathsOf(path)
     this.#format = format
   }
@@ -51,7 +53,7 @@ export class FileSink<T> implements Sink<T> {
     const before = stage.delivered(subscription, partition)
     const isNew = isAllNew(chunk, before)
     if (withChunk(chunk, before) === before) return
-    const lines = isNew && this.#format.isJsonLines ? chunk.lines : undefined
+    const lines = isNew && this.takesLines ? chunk.lines : undefined
     const { text, items, state } = lines === undefined ? this.#encoded(undelivered(chunk, before), stage) : { text: lines, items: chunk.offsets.length, state: stage.state }
     await stage.add(Buffer.from(text), { subscription, partition, epoch, ranges, items, state })
   }
