@@ -201,6 +201,11 @@ function valuesIn(text: string, isTagged: boolean): readonly unknown[] {
   return isTagged ? values.map(revive) : values
 }
 
+/** The values as JSON Lines, each with its line break. They are plain. */
+export function linesOf(values: readonly unknown[]): string {
+  return values.length === 0 ? '' : linesIn(linedJson(values))
+}
+
 function linesIn(lined: string): string {
   return `${lined.slice(linedStart.length, -linedEnd.length).replace(linedBreaks, '\n')}\n`
 }

@@ -1,7 +1,7 @@
 // The feeds of a stage, by kind of input, and its retries: of all its lanes, or of those that are run here.
 import { retryDelaysMs } from '../plan/topics.ts'
 import type { InputPlan, Operator, StagePlan, TopicPlan } from '../plan/plan.ts'
-import { board } from './board.ts'
+import { board, boardingOf } from './board.ts'
 import { normalWeight, weights, type Feed } from './feed.ts'
 import type { Flight } from './flight.ts'
 import { logOf } from './stage-log.ts'
@@ -26,8 +26,7 @@ export class FeedMaker {
   constructor(stage: StagePlan, making: StageMaking, runner: StageRunner, refuse: (error: unknown, before: any) => any) {
     this.#stage = stage
     this.#making = making
-    const operators = new Map(stage.inputs.map(input => [input.name, operatorsOf(input)]))
-    const boarding = { operators, now: () => making.environment.clock.now(), refuse }
+    const boarding = boardingOf(stage.inputs.map(input => [input.name, operatorsOf(input)]), () => making.environment.clock.now(), refuse)
     this.#boarded = flight => runner.boarded(flight)
     this.#board = (feed, offset, items, skip) => {
       const flight = board(boarding, feed, offset, items, skip)

@@ -1,4 +1,5 @@
-// The pure operators in front of a stage, applied to one item: none, one or several units of work come out.
+// The pure operators in front of a stage as one function: each calls the next, so that a value goes through all of them without anything being gathered
+// on the way, and the compiler can inline the whole.
 import { PermanentError, show } from '../model/errors.ts'
 import type { Meta, RetryState } from '../model/item.ts'
 import { conform } from '../model/schema.ts'
@@ -11,29 +12,41 @@ export interface OperandMeta extends Meta {
   readonly retry: RetryState | undefined
 }
 
-/** A value on its way through the operators. */
-interface Passing {
-  readonly value: unknown
-  readonly key: string | undefined
+/** What is done with a value on its way; `Key` is what becomes of a key meanwhile. */
+export type Step<Key, Item> = (value: unknown, key: Key | undefined, item: Item) => void
+
+/** Calls `last` for each value that comes out of one that goes in. Throws, when called, what an operator throws. */
+export function fused<Key, Item extends OperandMeta>(operators: readonly Operator[], keyFor: (key: unknown) => Key, last: Step<Key, Item>): Step<Key, Item> {
+  return operators.reduceRight<Step<Key, Item>>((next, operator) => stepOf(operator, keyFor, next), last)
 }
 
-/** Throws what an operator throws. */
-export function expand(operators: readonly Operator[], value: unknown, meta: OperandMeta): readonly Passing[] {
-  let passing: readonly Passing[] = [{ value, key: meta.keyText }]
-  for (const operator of operators) passing = passing.length === 1 ? applied(operator, passing[0]!, meta) : passing.flatMap(one => applied(operator, one, meta))
-  return passing
-}
-
-function applied(operator: Operator, one: Passing, meta: OperandMeta): readonly Passing[] {
-  const { value, key } = one
+function stepOf<Key, Item extends OperandMeta>(operator: Operator, keyFor: (key: unknown) => Key, next: Step<Key, Item>): Step<Key, Item> {
   switch (operator.kind) {
-    case 'map': return [{ value: operator.transform(value, meta), key }]
-    case 'filter': return operator.keep(value, meta) ? [one] : []
-    case 'flatMap': return Array.from(operator.transform(value, meta), part => ({ value: part, key }))
-    case 'failure': return [{ value: operator.failureOf(meta.retry!, { id: meta.id, origin: meta.origin, stage: operator.stage, item: value }), key }]
-    case 'key': return [{ value, key: keyText(operator.key(value, meta)) }]
-    case 'schema': return [{ value: conform(operator.schema, value, `an item of '${operator.name}' (${meta.origin})`), key }]
-    case 'route': return takesRoute(operator, value) ? [one] : []
+    case 'map': {
+      const { transform } = operator
+      return (value, key, item) => next(transform(value, item), key, item)
+    }
+    case 'filter': {
+      const { keep } = operator
+      return (value, key, item) => { if (keep(value, item)) next(value, key, item) }
+    }
+    case 'flatMap': {
+      const { transform } = operator
+      return (value, key, item) => { for (const part of transform(value, item)) next(part, key, item) }
+    }
+    case 'key': {
+      const { key: keyOf } = operator
+      return (value, _key, item) => next(value, keyFor(keyOf(value, item)), item)
+    }
+    case 'schema': {
+      const { schema, name } = operator
+      return (value, key, item) => next(conform(schema, value, () => `an item of '${name}' (${item.origin})`), key, item)
+    }
+    case 'route': return (value, key, item) => { if (takesRoute(operator, value)) next(value, key, item) }
+    case 'failure': {
+      const { stage, failureOf } = operator
+      return (value, key, item) => next(failureOf(item.retry!, { id: item.id, origin: item.origin, stage, item: value }), key, item)
+    }
   }
 }
 
@@ -47,7 +60,7 @@ export function checkedKey(key: unknown): string | number {
   throw new PermanentError(`keyBy gave ${show(key)}, but a key is a string or a finite number`)
 }
 
-export function takesRoute({ route, splitter, isChecker }: Operator & { kind: 'route' }, value: unknown): boolean {
+function takesRoute({ route, splitter, isChecker }: Operator & { kind: 'route' }, value: unknown): boolean {
   const { routes, default: fallback } = splitter
   if (route === fallback) return !Object.values(routes).some(matches => matches(value))
   if (routes[route]!(value)) return true

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts'
 import { BatchworkError } from '../model/errors.ts'
 import { decodeItems, endOf } from '../model/items.ts'
 import type { InputPlan, Plan } from '../plan/plan.ts'
-import { board } from './board.ts'
+import { board, boardingOf } from './board.ts'
 import { partitionsOf, type RunNames } from './names.ts'
 import { failureOf } from './redrive.ts'
 
@@ -43,7 +43,7 @@ function boarding(input: InputPlan) {
   const refuse = (error: unknown): never => {
     throw error
   }
-  return { operators: new Map([[input.name, operators]]), now: () => 0, refuse }
+  return boardingOf([[input.name, operators]], () => 0, refuse)
 }
 
 function originOf(input: InputPlan) {

@@ -5,7 +5,7 @@ import { SchemaError } from '../model/errors.ts'
 import type { Meta } from '../model/item.ts'
 import type { Reducer } from '../model/reducer.ts'
 import type { Operator } from '../plan/plan.ts'
-import { fused, looksAtItems, type Step } from './fused.ts'
+import { checkedKey, fused, type Step } from '../runtime/operators.ts'
 import type { RawKey } from './key-hash.ts'
 import type { Combiner } from './key-table.ts'
 import { MappedItem, MappedUnit, type Page } from './mapped-item.ts'
@@ -25,7 +25,7 @@ export class BlockMapper {
   readonly #combiner: Combiner
   readonly #onFull: () => void
   readonly #onFailure: (failure: MapFailure) => void
-  readonly #map: Step
+  readonly #map: Step<RawKey, MappedItem>
   /** A reducer that takes equal items by their number, and whose `add` has no third parameter, asks for nothing but their value. */
   readonly #takesValuesAlone: boolean
   /** Whether equal items may be taken together. */
@@ -43,7 +43,7 @@ export class BlockMapper {
     this.#takesValuesAlone = reducer.addTimes !== undefined && reducer.add.length < 3
     this.#countsTogether = reducer.addTimes !== undefined && !looksAtItems(operators)
     const parts = this.#parts
-    this.#map = fused(operators, this.#fans
+    this.#map = fused(operators, checkedKey, this.#fans
       ? (value, key) => {
           parts.values[parts.count] = value
           parts.keys[parts.count++] = key
@@ -135,4 +135,17 @@ export class BlockMapper {
 
 function unitOf(item: MappedItem, key: RawKey | undefined, ordinal: number | undefined): Meta {
   return ordinal === undefined ? item.withKey(key) : new MappedUnit(item, key, ordinal)
+}
+
+/** Whether a function asks for more than the value: it must then see an item that stands there several times as often. */
+function looksAtItems(operators: readonly Operator[]): boolean {
+  return operators.some(operator => {
+    switch (operator.kind) {
+      case 'map':
+      case 'flatMap': return operator.transform.length > 1
+      case 'filter': return operator.keep.length > 1
+      case 'key': return operator.key.length > 1
+      default: return false
+    }
+  })
 }

@@ -1,8 +1,9 @@
 // One JSON value a line.
+import { linesOf } from '../model/items.ts'
 import { checkText } from '../sources/options.ts'
 import type { Sink } from '../sink.ts'
 import { FileSink } from './file-sink.ts'
-import { plainJson } from './plain-json.ts'
+import { isSurelyPlain, plainJson } from './plain-json.ts'
 
 /**
  * All items as a JSON Lines file, which appears when the run has completed; a run without items leaves an empty one. What a redrive brings to a
@@ -13,11 +14,12 @@ import { plainJson } from './plain-json.ts'
  */
 export function jsonLinesFile(path: string): Sink<unknown> {
   checkText('jsonLinesFile: the path', path, "the path of a file, such as 'orders.jsonl'")
-  return new FileSink(path, { empty: '', grows: true, isJsonLines: true, encode: items => ({ text: linesOf(items) }) })
+  return new FileSink(path, { empty: '', grows: true, isJsonLines: true, encode: items => ({ text: textOf(items) }) })
 }
 
 /** Text that grows by each line is made whole once, when it becomes bytes: half the time of a list that is joined. */
-function linesOf(items: readonly unknown[]): string {
+function textOf(items: readonly unknown[]): string {
+  if (items.every(isSurelyPlain)) return linesOf(items)
   let text = ''
   for (const item of items) text += `${plainJson(item)}\n`
   return text

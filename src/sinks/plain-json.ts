@@ -9,8 +9,8 @@ export function plainJson(value: unknown, indent?: number): string {
   return (isSurelyPlain(value) ? JSON.stringify(value, undefined, indent) : JSON.stringify(value, replace, indent)) ?? 'null'
 }
 
-/** A value as deep as the store takes, with a report's or a batch's level around it, is deeper than the store takes. */
-function isSurelyPlain(value: unknown): boolean {
+/** Whether it is what JSON makes of it, and looking does not throw. A value as deep as the store takes, with a report's or a batch's level around it, is deeper than the store takes. */
+export function isSurelyPlain(value: unknown): boolean {
   try {
     return isPlain(value)
   } catch {

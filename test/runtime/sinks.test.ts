@@ -123,11 +123,12 @@ test('where several chunks are refused together, only the bad item is', async ()
 
 test('a sink of lines is given the text that is stored, until the items are asked for', async () => {
   const texts: (string | undefined)[] = []
-  await fromTopicInto({ name: 'lines', write: async chunk => { texts.push(chunk.lines) } }, upTo(3))
+  await fromTopicInto({ name: 'lines', takesLines: true, write: async chunk => { texts.push(chunk.lines) } }, upTo(3))
   const { world, client } = worldWithClient()
   await world.until(client.run(pipeline('test', flow => {
     flow.source('numbers', items(upTo(3))).work('work', n => ({ text: `${n},\n` })).to({
       name: 'lines',
+      takesLines: true,
       write: async chunk => { texts.push(chunk.lines, JSON.stringify(chunk.items), chunk.lines) },
     })
   })))

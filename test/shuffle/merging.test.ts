@@ -9,7 +9,7 @@ import type { Reducer } from 'batchwork'
 import type { MergeGroup, RunFile } from '../../src/map-reducer.ts'
 import type { EncodedChunk } from '../../src/model/chunk.ts'
 import type { Meta } from '../../src/model/item.ts'
-import { decodeItems } from '../../src/model/items.ts'
+import { decodeItems, decodeValues } from '../../src/model/items.ts'
 import type { ReduceStage } from '../../src/plan/plan.ts'
 import { sectionCount, type RawKey } from '../../src/shuffle/key-hash.ts'
 import { KeyTable } from '../../src/shuffle/key-table.ts'
@@ -132,11 +132,11 @@ suite('runs that are merged', () => {
     assert.deepEqual(openFiles(), openBefore)
   })
 
-  test('give results in chunks that are above a megabyte only by their last one', () => {
-    const task = Array.from({ length: 9 }, (_, index): Item => [`key ${index}`, 'x'.repeat(400_000)])
+  test('give results in chunks of at most a megabyte, but for one that is larger by itself', () => {
+    const task = [400_000, 400_000, 400_000, 400_000, 2_000_000, 10].map((length, index): Item => [`key ${index}`, 'x'.repeat(length)])
     const chunks = chunksOf(mapped([task], Infinity), { ...all, isWhole: true })
-    assert.deepEqual(chunks.map(({ count: items }) => items), [3, 3, 3])
-    for (const { values: text, count: items } of chunks) assert.equal((JSON.parse(text) as unknown[]).length, items)
+    assert.deepEqual(chunks.map(({ count: items }) => items), [1, 2, 1, 1, 1])
+    assert.deepEqual(chunks.flatMap(({ values: text, columns }) => decodeValues({ text, isPlain: columns === '{}' })), task.map(([key, value]) => ({ key, value: [value] })))
   })
 
   test('hold an entry for each item where no key comes again, and few for a key that comes often', () => {
