@@ -17,15 +17,17 @@ const lines = 5_000_000
 const chunkSizes = [100, 1_000] as const
 /** Enough for many chunks of either size. */
 const trialLines = 10_000
-const ours = 'batchwork'
+const ours = 'batchwork, worker'
+const oursInOneStage = 'batchwork, map'
 const figureOf = (chunkSize: number) => `chunks of ${chunkSize}: items per CPU second, of Spring Batch`
+const figureOfOneStage = (chunkSize: number) => `${figureOf(chunkSize)}, by \`map\``
 
 interface Step extends Pick<SpringBatch, 'name' | 'version' | 'settings' | 'program'> {}
 
 export const bench: Bench = {
   name: 'chunk-step',
   about: 'Lines of a file, priced in chunks, to a file of JSON Lines. Both keep their progress with each chunk and start again there. Every output is held to what the generator says.',
-  targets: chunkSizes.map(chunkSize => ({ figure: figureOf(chunkSize), unit: 'times', atLeast: 1 })),
+  targets: chunkSizes.flatMap(chunkSize => [figureOf(chunkSize), figureOfOneStage(chunkSize)].map(figure => ({ figure, unit: 'times', atLeast: 1 }))),
   async run({ share, rounds, note }) {
     return inFreshFolder(async folder => {
       const build = buildWithPipelines(folder)
@@ -37,12 +39,14 @@ export const bench: Bench = {
       const rows: (string | number)[][] = []
       const figures: Record<string, number | undefined> = {}
       for (const chunkSize of chunkSizes) {
-        const steps = [batchwork(build), ...(spring ? [spring] : [])]
+        const steps = [batchwork(build, ours, 'chunk-step'), batchwork(build, oursInOneStage, 'map-step'), ...(spring ? [spring] : [])]
         const contenders = steps.map((step): Contender<ProgramRun> => ({ name: step.name, measure: () => runOnce(step, { input, orders, chunkSize }) }))
         const results = await alternate(contenders, rounds, text => note(`chunk-step, chunks of ${chunkSize}: ${text}`))
         const perCpuSecond = ({ cpuSeconds }: ProgramRun) => orders.priced.entries / cpuSeconds
         const rates = results.map(result => medianOf(result, perCpuSecond))
-        figures[figureOf(chunkSize)] = rates[1] === undefined ? undefined : rates[0]! / rates[1]
+        const [stored, mapped, springs] = rates
+        figures[figureOf(chunkSize)] = springs && stored! / springs
+        figures[figureOfOneStage(chunkSize)] = springs && mapped! / springs
         rows.push(...results.map((result, index) => [
           chunkSize, result.name, Math.round(rates[index]!), rangeOf(result, perCpuSecond), (rates[0]! / rates[index]!).toFixed(2),
           medianOf(result, ({ cpuSeconds }) => cpuSeconds).toFixed(1), medianOf(result, ({ seconds }) => seconds).toFixed(1),
@@ -57,12 +61,12 @@ export const bench: Bench = {
   },
 }
 
-function batchwork({ main, app }: Build): Step {
+function batchwork({ main, app }: Build, name: string, pipeline: string): Step {
   const { batchwork: version, node } = thisMachine()
   return {
-    name: ours, version: `${version}, Node ${node}`, settings: "batchwork run, built; embedded, durability 'full'; lines, work with inChunks, jsonLinesFile; otherwise defaults",
+    name, version: `${version}, Node ${node}`, settings: `batchwork run, built; embedded, durability 'full'; ${pipeline === 'map-step' ? 'lines, map, jsonLinesFile: nothing stored between, up to 5,000 items a write' : 'lines, work with inChunks, jsonLinesFile'}; otherwise defaults`,
     program: ({ input, output, scratch, chunkSize }) => ({
-      file: process.execPath, parameters: [main, 'run', join(app, 'chunk-step.ts'), '--quiet', '--store', join(scratch, 'store')],
+      file: process.execPath, parameters: [main, 'run', join(app, `${pipeline}.ts`), '--quiet', '--store', join(scratch, 'store')],
       env: { BATCHWORK_BENCH_INPUT: input, BATCHWORK_BENCH_OUTPUT: output, BATCHWORK_BENCH_CHUNK: String(chunkSize) },
     } satisfies Program),
   }

@@ -4,6 +4,8 @@ import { CodecError, isScalar, type Scalar } from './codec.ts'
 
 /** Fewer may be joined to others as text, and then cannot be a table. */
 export const tableValuesMin = 501
+/** No chunk holds more. */
+const valuesMax = 100_000
 /** With more, objects are hash tables to V8. */
 const fieldsMax = 32
 /** What such a field means, to JSON, to the codec or to JavaScript. */
@@ -29,15 +31,21 @@ export function isTable(text: string): boolean {
   return text.startsWith('{')
 }
 
-/** What `tableOf` was given, each an object of its own. */
+/** What `tableOf` was given, each an object of its own. Throws CodecError for what is no such table. */
 export function valuesOf(text: string): readonly unknown[] {
-  const { count, fields, columns } = JSON.parse(text) as Table
-  if (fields.some(field => refused.has(field))) throw new CodecError('a stored chunk has a field that none is written with: it is damaged, or was written by something else')
+  const table = JSON.parse(text) as Table
+  if (!isWhole(table)) throw new CodecError('a stored chunk is no table of values: it is damaged, or was written by something else')
+  const { count, fields, columns } = table
   const empty = Object.fromEntries(fields.map(field => [field, null]))
   const values: Record<string, unknown>[] = []
   for (let index = 0; index < count; index++) values.push({ ...empty })
   fields.forEach((field, place) => fill(values, field, columns[place]!))
   return values
+}
+
+function isWhole({ count, fields, columns }: Partial<Table>): boolean {
+  if (!Number.isInteger(count) || count! < 0 || count! > valuesMax || !Array.isArray(fields) || !Array.isArray(columns)) return false
+  return fields.length === columns.length && fields.every(field => typeof field === 'string' && !refused.has(field)) && columns.every(column => !Array.isArray(column) || column.length === count)
 }
 
 function fieldsOf(value: unknown): readonly string[] | undefined {

@@ -60,6 +60,14 @@ test('tables are not joined as text', () => {
   assert.equal(joinedValues([{ values, stored }, { values, stored }]), undefined)
 })
 
-test('a table that names a field which none is written with is refused', () => {
-  assert.throws(() => valuesOf('{"count":1,"fields":["__proto__"],"columns":[{"polluted":true}]}'), /damaged/)
+test('what is no table is refused', () => {
+  const tables: Record<string, string> = {
+    'a field that none is written with': '{"count":1,"fields":["__proto__"],"columns":[{"polluted":true}]}',
+    'more values than any chunk holds': '{"count":1000000000,"fields":["a"],"columns":[1]}',
+    'no number of values': '{"fields":["a"],"columns":[1]}',
+    'a column too short': '{"count":2,"fields":["a"],"columns":[[1]]}',
+    'a column without a field': '{"count":1,"fields":[],"columns":[1]}',
+    'no columns': '{"count":1,"fields":["a"]}',
+  }
+  for (const [what, text] of Object.entries(tables)) assert.throws(() => valuesOf(text), { code: 'CODEC' }, what)
 })

@@ -1,13 +1,7 @@
-// The chunk-oriented step: lines of a file, priced in chunks, to a file. The same sum as in peers/spring-batch.
-import { inChunks, jsonLinesFile, lines, pipeline, type LineItem } from 'batchwork'
+// The chunk-oriented step: lines of a file, priced in chunks, to a file. What the worker gives is stored before the sink takes it.
+import { inChunks, jsonLinesFile, lines, pipeline } from 'batchwork'
 import { chunkSize, input, output } from './places.ts'
-
-function priced({ text }: LineItem) {
-  const [order, amount] = text.split(';') as [string, string]
-  const [whole, hundredths] = amount.split('.')
-  const cents = Number(whole) * 100 + Number(hundredths)
-  return { order, cents: Math.floor((cents * 119 + 50) / 100) }
-}
+import { priced } from './priced.ts'
 
 export default pipeline('orders', flow => {
   flow.source('lines', lines(input))
