@@ -64,7 +64,9 @@ function running(program: Command, name: string, description: string, isEndless:
     .allowUnknownOption()
     .action(async (file: string, words: readonly string[], flags: RunFlags, command: Command) => doing(flags, async () => {
       const request = { file, flags, words, own: namesOf(command), isEndless }
-      return flags.dry ? (await import('./dry-run.ts')).dryRunFile(request) : (await import('./run.ts')).runFile(request)
+      if (flags.dry) return (await import('./dry-run.ts')).dryRunFile(request)
+      await (await import('./store.ts')).prepareStore(flags)
+      return (await import('./run.ts')).runFile(request)
     }))
 }
 

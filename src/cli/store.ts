@@ -31,6 +31,11 @@ export function folderBeside(options: StoreOptions): string {
   return isKafka(name) ? defaultFolder : name
 }
 
+/** Lets the store's thread start while what is to run is loaded. Nothing is opened or made. */
+export async function prepareStore(options: StoreOptions): Promise<void> {
+  if (!isKafka(engineName(options))) (await import('../logs/embedded/thread.ts')).startThread()
+}
+
 /** Opens the store, and makes it where there is none. */
 export function openOrMakeStore(options: StoreOptions): Promise<Log> {
   return engineOf(engineName(options)).open()

@@ -2,7 +2,7 @@
 import type { Appended, Log } from '../log.ts'
 import type { EncodedChunk } from '../model/chunk.ts'
 import { BatchworkError } from '../model/errors.ts'
-import { chunkBytesMax, chunkItemsMax, encodeItems, type Items } from '../model/items.ts'
+import { chunkBytesMax, chunkItemsMax, encodeItems, type Items, type Layout } from '../model/items.ts'
 import { Names } from '../model/names.ts'
 import type { Priority } from '../model/values.ts'
 import { readTopic, type Topic } from '../pipeline/topic.ts'
@@ -115,7 +115,7 @@ export class Publisher {
 
   /** Apart where they are too much for one chunk, or where one of them cannot be stored: the others can. */
   async #send(topic: Topic<any, any>, pending: readonly Pending[]): Promise<void> {
-    const prepared = attempt(() => prepare(topic, pending.map(({ value }) => value), pending.map(({ options }) => options)))
+    const prepared = attempt(() => prepare(topic, pending.map(({ value }) => value), pending.map(({ options }) => options), this.#layout))
     if (pending.length > 1 && ('error' in prepared || isTooMuch(prepared.result))) return this.#sendHalves(topic, pending)
     try {
       if ('error' in prepared) throw prepared.error
@@ -133,7 +133,7 @@ export class Publisher {
 
   /** How many were duplicates. */
   #appendAll(topic: Topic<any, any>, values: readonly unknown[], part: number): Promise<number> {
-    const prepared = prepare(topic, values, [])
+    const prepared = prepare(topic, values, [], this.#layout)
     if (isTooMuch(prepared)) return this.#appendHalves(topic, values, part)
     return this.#append(topic, part * levels.length + normal, prepared).then(({ duplicates }) => duplicates.length)
   }
@@ -145,6 +145,11 @@ export class Publisher {
 
   async #append({ name: topic }: Topic<any, any>, partition: number, { chunk, ids }: Prepared): Promise<Appended & { readonly ids: readonly string[] | undefined }> {
     return { ...(await this.#log.append({ topic, partition, chunk, unique: ids && { ids, forMs: idHorizonMs } })), ids }
+  }
+
+  /** Others than Batchwork may read a topic on Kafka, and expect an array. */
+  get #layout(): Layout {
+    return this.#log.parts === undefined ? 'dense' : 'rows'
   }
 
   /** A topic is made by whoever comes first: publisher or pipeline. Gives its parts. */
@@ -179,10 +184,10 @@ interface Prepared {
 }
 
 /** Throws what makes an item impossible to store. */
-function prepare(topic: Topic<any, any>, values: readonly unknown[], options: readonly PublishOptions[]): Prepared {
+function prepare(topic: Topic<any, any>, values: readonly unknown[], options: readonly PublishOptions[], layout: Layout): Prepared {
   const headers = options.some(option => option.headers) ? options.map(option => option.headers ?? null) : undefined
   const { items, ids } = withGivenIds(addressed({ values, headers }, readTopic(topic)!), options)
-  return { chunk: encodeItems(items), ids }
+  return { chunk: encodeItems(items, layout), ids }
 }
 
 function attempt<R>(make: () => R): { readonly result: R } | { readonly error: unknown } {

@@ -67,7 +67,8 @@ export const chunkBytesMax = 1_000_000
 /** A single item may not be larger than this, in characters of JSON: reading more would stop the event loop for a second. */
 export const itemBytesMax = 64_000_000
 
-export type Layout = 'dense' | 'lined'
+/** How the values of a chunk are written: as short as can be, a table where they allow it; as an array; as an array with a value a line. */
+export type Layout = 'dense' | 'rows' | 'lined'
 
 /** How a chunk that is laid out with a value a line begins. JSON has no line break within a value, so each that follows a comma ends one. */
 const linedStart = '[\n'
@@ -84,10 +85,7 @@ export function encodeItems(items: Items, layout: Layout = 'dense'): EncodedChun
   return { count: countOf(items), columns: encodeColumns(items, isPlain), values: text }
 }
 
-/**
- * 'lined' costs a little more, and lets a sink of lines take them as they are; 'dense' is a table, where the values allow it. Only plain values are laid
- * out so. Throws as `encodeItems` does.
- */
+/** 'lined' costs a little more, and lets a sink of lines take them as they are. Only plain values are laid out so, or as a table. Throws as `encodeItems` does. */
 export function encodeValues(values: readonly unknown[], layout: Layout = 'dense'): StoredValues {
   const table = layout === 'dense' && values.length >= tableValuesMin ? bounded(values.length, () => tableOf(values)) : undefined
   if (table !== undefined) return { text: table, isPlain: true }

@@ -1,5 +1,6 @@
 // The plan as data: stages with their inputs and outputs, topics, barriers. `plan` prints it, the runtime runs it, a simulator may too.
 import type { Failure, Meta, RetryState } from '../model/item.ts'
+import type { Layout } from '../model/items.ts'
 import type { Reducer } from '../model/reducer.ts'
 import type { Schema } from '../model/schema.ts'
 import type { Duration, Key, Position, Priority, Tolerance } from '../model/values.ts'
@@ -117,8 +118,8 @@ export interface TopicPlan {
   readonly producers: readonly string[]
   /** Stages that read it. */
   readonly readers: readonly string[]
-  /** Whether a sink that reads it takes lines of JSON as they are stored. */
-  readonly isLined: boolean
+  /** By the line where a sink that reads it takes lines; never a table where others than Batchwork may read it, which is on Kafka. */
+  readonly layout: Layout
   /** Stages whose reading bounds it; those behind a barrier do not, nor do batches, which gather; a topic with only such readers is kept whole. */
   readonly boundedBy: readonly string[]
   /** How long a user's topic keeps what every reader is done with. */

@@ -21,7 +21,7 @@ export function topicsOf(stages: readonly StagePlan[], outputs: readonly OutputP
       levels: (failing.length === 0 && writing.some(stage => stage.partitioning.priority)) || isShared(name, stages) ? 3 : 1,
       producers: writing.map(stage => stage.name),
       readers: reading.map(({ stage }) => stage.name),
-      isLined: reading.some(({ stage }) => stage.kind === 'sink' && stage.sink.takesLines === true),
+      layout: reading.some(({ stage }) => stage.kind === 'sink' && stage.sink.takesLines === true) ? 'lined' : dividing && isShared(name, stages) ? 'rows' : 'dense',
       boundedBy: reading.filter(({ stage, input }) => input.gates.length === 0 && stage.kind !== 'batch').map(({ stage }) => stage.name),
       isKept: kept.has(name),
       keepFor: keepFor.get(name),

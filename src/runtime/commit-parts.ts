@@ -46,7 +46,7 @@ export function givenBy(harvests: readonly Harvest[], { stage }: CommitPlace, no
 
 export function appendsOf({ results, retries = none, dead = none, outcome }: Given, { stage, names, output, address, countsKey }: CommitPlace): readonly Append[] {
   return [
-    ...(output ? chunksFor(names.topic(output.name), results, layoutFor(output), address && { address, countedAs: { store: names.store(duplicatesStore), key: countsKey } }) : []),
+    ...(output ? chunksFor(names.topic(output.name), results, output.layout, address && { address, countedAs: { store: names.store(duplicatesStore), key: countsKey } }) : []),
     ...chunksFor(names.topic(retryTopic(stage.name)), retries, 'dense'),
     ...chunksFor(names.topic(deadLetterTopic(stage.name)), dead, 'dense'),
     ...(outcome ? [{ topic: names.topic(outcomesTopic), partition: 0, chunk: encodeItems(outcome) }] : []),
@@ -72,10 +72,6 @@ interface Addressing {
   readonly countedAs: NonNullable<Unique['countedAs']>
 }
 
-function layoutFor({ isLined }: TopicPlan): Layout {
-  return isLined ? 'lined' : 'dense'
-}
-
 function chunksFor(topic: string, places: Places, layout: Layout, addressing?: Addressing): readonly Append[] {
   return [...places].flatMap(([partition, parts]) => chunked(parts).flatMap(part => appendsFor({ topic, partition }, part, layout, addressing)))
 }
@@ -93,7 +89,7 @@ function appendsFor(place: PartitionId, part: Items, layout: Layout, addressing:
 /** Undefined where values go to several chunks, or cannot be stored: which of them is found out when they are committed. */
 export function textOf(values: readonly unknown[], output: TopicPlan): StoredValues | undefined {
   try {
-    const stored = encodeValues(values, layoutFor(output))
+    const stored = encodeValues(values, output.layout)
     return stored.text.length <= chunkBytesMax ? stored : undefined
   } catch {
     return undefined

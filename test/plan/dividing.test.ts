@@ -5,6 +5,7 @@ import type { Flow } from '../../src/pipeline/flow.ts'
 import { limit } from '../../src/pipeline/limit.ts'
 import { pipeline } from '../../src/pipeline/pipeline.ts'
 import { topic } from '../../src/pipeline/topic.ts'
+import { items } from '../../src/sources/items.ts'
 import type { Dividing } from '../../src/plan/dividing.ts'
 import { planOf } from '../../src/plan/planner.ts'
 import { count } from '../../src/reducers/count.ts'
@@ -84,4 +85,10 @@ void test('nothing is divided where no engine asks for it', () => {
   const plan = planOf(buildGraph(pipeline('whole', flow => void flow.source('numbers', listed([1])).work('double', pass))))
   assert.deepEqual(namesIn(plan), ['double'])
   assert.equal(stageIn(plan, 'double').lanes, 1)
+})
+
+test('topics of the user are arrays where others may read them, and those of a run as short as can be', () => {
+  const orders = topic<number>('orders')
+  const plan = divided(flow => flow.source('numbers', items([1, 2])).work('double', number => number * 2).work('again', number => number).to(orders))
+  assert.deepEqual(plan.topics.filter(({ name }) => ['double', 'orders'].includes(name)).map(({ name, layout }) => [name, layout]), [['double', 'dense'], ['orders', 'rows']])
 })

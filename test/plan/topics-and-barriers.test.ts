@@ -10,13 +10,13 @@ test('a topic knows who writes it, who reads it, and who bounds it: not those be
     looked.work('fast', pass)
     looked.barrier('all').work('late', pass)
   })
-  assert.deepEqual(topicIn(plan, 'look'), { name: 'look', isShared: false, shards: 1, levels: 1, producers: ['look'], readers: ['fast', 'late'], isLined: false, boundedBy: ['fast'], isKept: false, keepFor: undefined })
+  assert.deepEqual(topicIn(plan, 'look'), { name: 'look', isShared: false, shards: 1, levels: 1, producers: ['look'], readers: ['fast', 'late'], layout: 'dense', boundedBy: ['fast'], isKept: false, keepFor: undefined })
   assert.deepEqual(topicIn(plan, 'late')!.readers, [])
 })
 
 test('a topic is laid out by the line where a sink that reads it takes lines', () => {
   const into = (takesLines?: boolean) => planned(numbers => void numbers.work('look', pass).to({ name: 'file', write: async () => {}, takesLines }))
-  assert.deepEqual([true, false, undefined].map(takesLines => topicIn(into(takesLines), 'look')!.isLined), [true, false, false])
+  assert.deepEqual([true, false, undefined].map(takesLines => topicIn(into(takesLines), 'look')!.layout), ['lined', 'dense', 'dense'])
 })
 
 test('a topic behind a sink that commits at its end is kept whole', () => {

@@ -1,10 +1,10 @@
 // The log of one machine: one SQLite file, on a thread of its own. Any process may open it, read and append; the one that joined owns it.
 import { resolve } from 'node:path'
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Append, Appended, Commit, Log, Membership, Owner, PartitionId, Progress, ReadLimits, StateEntry, StoredChunk, TopicInfo, TopicSpec } from '../../log.ts'
 import { LogError } from '../../model/errors.ts'
-import { entryFile } from '../../model/own-files.ts'
 import { fromMessage, type Answers, type Method, type StoreThreadData } from './protocol.ts'
+import { takeThread } from './thread.ts'
 
 export interface EmbeddedOptions {
   /** Default 'full': every commit is synced. 'relaxed' may lose the last commits in a power failure. */
@@ -36,8 +36,8 @@ class EmbeddedLog implements Log {
 
   constructor(folder: string, durability: 'full' | 'relaxed') {
     this.folder = folder
-    const workerData: StoreThreadData = { folder, durability }
-    this.#thread = new Worker(entryFile('logs/embedded/store-thread'), { workerData })
+    this.#thread = takeThread()
+    this.#thread.postMessage({ folder, durability } satisfies StoreThreadData)
     this.opened = new Promise((resolveOpened, reject) => this.#waiting.set(0, { resolve: resolveOpened, reject }))
     this.#thread.on('message', (answers: Answers) => this.#receive(answers))
     this.#thread.on('error', error => this.#fail(new LogError('STORE_FAILED', `the store thread of ${folder} ended: ${error.message}`, { cause: error })))

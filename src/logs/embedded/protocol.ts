@@ -1,4 +1,4 @@
-// What the store thread and its log say to each other. Requests are the methods of Log; an answer carries the request's number.
+// What the store thread and its log say to each other. First which store it is for; requests are the methods of Log; an answer carries the request's number.
 import { BatchworkError, FencedError, LogError } from '../../model/errors.ts'
 import type { PartitionId } from '../../log.ts'
 

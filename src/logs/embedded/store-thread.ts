@@ -1,6 +1,6 @@
 // The thread that owns the SQLite connection, so that the user's event loop never waits for the disk. It takes every request that has
 // arrived, answers the reads, then makes one transaction of all the changes and answers those after it is synced.
-import { parentPort, receiveMessageOnPort, workerData, type MessagePort } from 'node:worker_threads'
+import { parentPort, receiveMessageOnPort, type MessagePort } from 'node:worker_threads'
 import type { Append, Commit, PartitionId, Progress, ReadLimits, TopicSpec } from '../../log.ts'
 import { FencedError } from '../../model/errors.ts'
 import { StoreLock } from './lock.ts'
@@ -198,10 +198,13 @@ function serve(port: MessagePort, data: StoreThreadData): StoreThread {
   return new StoreThread(port, data)
 }
 
-try {
-  serve(parentPort!, workerData as StoreThreadData)
-  parentPort!.postMessage({ answers: [{ number: 0 }], appended: [] })
-} catch (error) {
-  parentPort!.postMessage({ answers: [{ number: 0, error: toMessage(error) }], appended: [] })
-  parentPort!.close()
-}
+/** Which store it is for is said first. */
+parentPort!.once('message', (data: StoreThreadData) => {
+  try {
+    serve(parentPort!, data)
+    parentPort!.postMessage({ answers: [{ number: 0 }], appended: [] })
+  } catch (error) {
+    parentPort!.postMessage({ answers: [{ number: 0, error: toMessage(error) }], appended: [] })
+    parentPort!.close()
+  }
+})
