@@ -9,7 +9,7 @@ const large = 10_000_000
 
 export const bench: Bench = {
   name: 'scale',
-  about: 'The same durable stage as in queue, at a million items and at ten million. A warm-up of 3,000,000 items comes first, in the same process. The accounting of the benchmark itself takes one byte an item of the memory.',
+  about: 'The same durable stage as in queue, at a million items and at ten million. A warm-up of 3,000,000 items comes first, in the same process. The accounting of the benchmark itself takes one bit an item of the memory.',
   targets: [
     { figure: 'CPU per item, change', unit: '%', atMost: 10 },
     { figure: 'wall time per item, change', unit: '%', atMost: 10 },

@@ -23,14 +23,18 @@ export function batchStarts(items: number, size: number): number[] {
   return Array.from({ length: Math.ceil(items / size) }, (_, index) => index * size)
 }
 
-/** Counts how often each item was processed. */
+/** Counts how often each item was processed: in a bit an item, so that it is no part worth mention of the memory that is measured. */
 export class ProcessedCount {
-  readonly #timesById: Uint8Array
+  readonly #items: number
+  readonly #seen: Uint8Array
   readonly #reached = new Map<number, () => void>()
+  /** Ids that were seen before, or are none. */
+  readonly #again: number[] = []
   #total = 0
 
   constructor(items: number) {
-    this.#timesById = new Uint8Array(items)
+    this.#items = items
+    this.#seen = new Uint8Array(Math.ceil(items / 8))
   }
 
   get total(): number {
@@ -38,7 +42,9 @@ export class ProcessedCount {
   }
 
   add(id: number): void {
-    this.#timesById[id] = (this.#timesById[id] ?? 0) + 1
+    const bit = 1 << (id & 7)
+    if (id < this.#items && (this.#seen[id >> 3]! & bit) === 0) this.#seen[id >> 3]! |= bit
+    else this.#again.push(id)
     this.#total += 1
     this.#reached.get(this.#total)?.()
   }
@@ -50,11 +56,8 @@ export class ProcessedCount {
   }
 
   assertEachOnce(): void {
-    const id = this.#timesById.findIndex((times) => times !== 1)
-    if (id === -1 && this.#total === this.#timesById.length) return
-    throw new Error(
-      `Item ${id} was processed ${this.#timesById[id]} times and ${this.#total} were processed in all; ` +
-        `expected each of ${this.#timesById.length} items once. The figures of this run are void.`
-    )
+    const [again] = this.#again
+    if (again !== undefined) throw new Error(`Item ${again} was processed again, or is none of them, as ${this.#again.length - 1} others; expected each of ${this.#items} items once. The figures of this run are void.`)
+    if (this.#total !== this.#items) throw new Error(`${this.#total} items were processed; expected each of ${this.#items} once. The figures of this run are void.`)
   }
 }
