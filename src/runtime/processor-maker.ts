@@ -53,7 +53,7 @@ export function processorOf(stage: StagePlan, parts: ProcessorParts): Processor 
 }
 
 /** Items of one write. */
-const sinkItemsMax = 5_000
+const sinkItemsMax = 10_000
 
 function sinkProcessor({ name, sink }: SinkStage, { environment, names, runId, epoch, signal }: StageMaking, host: Host): Processor {
   return new ChunkProcessor({

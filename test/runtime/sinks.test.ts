@@ -101,10 +101,10 @@ test('a sink is given chunks that wait together, with what is known of each item
       assert.deepEqual(ranges, [[offsets[0], offsets.at(-1)! + 1]])
       given.forEach((n, index) => { written.set(n, `${offsets[index]} ${meta[index]!.id} ${meta[index]!.origin}`) })
     },
-  }, upTo(7_500))
-  assert.deepEqual(sizes, [5_000, 2_500])
-  assert.deepEqual([...written.values()], upTo(7_500).map(n => `${n} numbers:1:${n} numbers:1:${n}`))
-  assert.deepEqual([report.stages['file']!.done, report.balanced], [7_500, true])
+  }, upTo(12_500))
+  assert.deepEqual(sizes, [10_000, 2_500])
+  assert.deepEqual([...written.values()], upTo(12_500).map(n => `${n} numbers:1:${n} numbers:1:${n}`))
+  assert.deepEqual([report.stages['file']!.done, report.balanced], [12_500, true])
 })
 
 test('where several chunks are refused together, only the bad item is', async () => {
