@@ -6,7 +6,7 @@ import { countOf, type FullItems } from '../model/items.ts'
 import { Expansion, UnitColumns } from './expansion.ts'
 
 export interface Boarding {
-  /** By input; none where it has no operators. */
+  /** By input. */
   readonly expansions: ReadonlyMap<string, Expansion>
   readonly now: () => number
   /** What becomes of an item that an operator failed. */
