@@ -6,8 +6,8 @@ export interface PartitionId {
 }
 
 /**
- * `columns` is small JSON that describes the items (ids, times, ...), `values` a JSON array of their values, or a table of them (value-table.ts). Text and not bytes: JavaScript makes and
- * reads JSON as text, and a thread is sent it at the price of one copy.
+ * `columns` is small JSON that describes the items (ids, times, ...), `values` a JSON array of their values, or a table of them (value-table.ts). Text and
+ * not bytes: JavaScript makes and reads JSON as text, and a thread is sent it at the price of one copy.
  */
 export interface EncodedChunk {
   readonly count: number

@@ -20,14 +20,13 @@ export class UnitColumns {
   isOneToOne = true
   /** Whether items may come to several. */
   fans = false
-  #isKeyed = false
 
   get count(): number {
     return this.#values.length
   }
 
   get units(): Units {
-    const keys = this.#isKeyed ? this.#keys : undefined
+    const keys = this.#keys.some(key => key !== null) ? this.#keys : undefined
     if (this.isOneToOne && !this.fans) return { values: this.#values, keys }
     return { values: this.#values, keys, parents: this.#parents, ordinals: this.fans ? this.#ordinals : undefined }
   }
@@ -37,7 +36,6 @@ export class UnitColumns {
     this.#keys.push(key ?? null)
     this.#parents.push(item)
     this.#ordinals.push(ordinal)
-    if (key !== undefined) this.#isKeyed = true
   }
 
   /** In place of what came of an item so far. */

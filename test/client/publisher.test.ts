@@ -1,7 +1,11 @@
 // Publishing: what one item does wrong is no other's trouble, and large items do not have to fit into one chunk.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { Publisher } from '../../src/client/publisher.ts'
+import { realClock } from '../../src/client/real-clock.ts'
 import { topic } from '../../src/index.ts'
+import { MemoryLog, MemoryStore } from '../../src/logs/memory/memory-log.ts'
+import { isTable } from '../../src/model/value-table.ts'
 import { World } from '../../src/testing/world.ts'
 
 class Money { readonly amount = 1 }
@@ -47,4 +51,15 @@ test('an item among many that cannot be stored is told of by publishAll, which t
   // A rejection that is nobody's would fail this test.
   await world.until(assert.rejects(world.client().publishAll(topic<unknown>('many'), many()), /an instance of class Money cannot be stored/))
   assert.ok(taken < 9_000, `${taken} were taken`)
+})
+
+test('many items alike are stored as a table, but as an array where others may read the topic', async () => {
+  const alike = Array.from({ length: 1_000 }, (_, id) => ({ id, action: 'renew' }))
+  const areTables = async (parts: number | undefined) => {
+    const log = new MemoryLog(new MemoryStore({ clock: realClock, random: Math.random, ownership: 'group', parts }))
+    await new Publisher(log).publishAll(topic<object>('mails'), alike)
+    const [chunk] = await log.read({ topic: 'mails', partition: 1 }, 0)
+    return isTable(chunk!.values)
+  }
+  assert.deepEqual([await areTables(undefined), await areTables(1)], [true, false])
 })
